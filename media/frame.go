@@ -39,3 +39,9 @@ type Reader interface {
 type Writer interface {
 	WriteFrame(f *Frame) error
 }
+
+// Formats says what the RTP payload types of a call mean, as negotiated. A
+// negative type is not in use.
+type Formats struct {
+	PCMU, PCMA, DTMF int16
+}

@@ -33,12 +33,6 @@ const (
 	rate         = 8000
 )
 
-// Formats says what the payload types of a leg mean, as negotiated. A negative
-// type is not in use.
-type Formats struct {
-	PCMU, PCMA, DTMF int16
-}
-
 type copied struct {
 	arrival time.Duration
 	size    int
@@ -48,7 +42,7 @@ type copied struct {
 // Tap belongs to one leg of one call.
 type Tap struct {
 	ring    *ring.Ring[copied]
-	formats atomic.Pointer[Formats]
+	formats atomic.Pointer[media.Formats]
 	tooLong atomic.Uint64
 
 	// Below: the pumping goroutine only.
@@ -59,7 +53,7 @@ type Tap struct {
 }
 
 // New makes a tap for a leg with these formats.
-func New(f Formats) *Tap {
+func New(f media.Formats) *Tap {
 	t := &Tap{ring: ring.New[copied](packets, nil)}
 	t.frame = media.Frame{Rate: rate, Samples: make([]int16, FrameSamples)}
 	t.SetFormats(f)
@@ -67,7 +61,7 @@ func New(f Formats) *Tap {
 }
 
 // SetFormats follows a new negotiation.
-func (t *Tap) SetFormats(f Formats) { t.formats.Store(&f) }
+func (t *Tap) SetFormats(f media.Formats) { t.formats.Store(&f) }
 
 // Offer copies one packet that arrived at this position. Packet path only; it
 // never blocks and never allocates.
@@ -128,7 +122,7 @@ func (t *Tap) drain(key func(digit byte)) {
 	}
 }
 
-func (t *Tap) place(p rtp.Packet, arrival time.Duration, f *Formats, key func(digit byte)) {
+func (t *Tap) place(p rtp.Packet, arrival time.Duration, f *media.Formats, key func(digit byte)) {
 	payload := p.Payload()
 	switch int16(p.Type()) {
 	case f.PCMU:

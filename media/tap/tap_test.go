@@ -9,7 +9,7 @@ import (
 	"github.com/sidetone/sidetone/media/rtp"
 )
 
-var formats = Formats{PCMU: 0, PCMA: 8, DTMF: 101}
+var formats = media.Formats{PCMU: 0, PCMA: 8, DTMF: 101}
 
 func packet(pt uint8, seq int, pcm []int16) rtp.Packet {
 	p := rtp.Header(make([]byte, rtp.MinSize+len(pcm)), pt, uint16(seq), uint32(seq*160), 1, len(pcm))
