@@ -123,6 +123,7 @@ type Moment struct {
 	QuoteAt Position `json:"quote_at"`
 	Ref     uint64   `json:"ref,omitempty"` // Seq of the event that showed it
 	Why     string   `json:"why,omitempty"` // for moments without words: "agent silent for 9.2 s"
+	Private bool     `json:"private,omitempty"` // for this agent only, see Event.Private
 }
 
 // Form is how an advice reaches the agent.
@@ -158,6 +159,8 @@ type Held struct {
 	Detail string   `json:"detail,omitempty"`
 	Forms  []Form   `json:"forms,omitempty"` // forms held back when others were given
 	Since  Position `json:"since"`
+	// Private marks the silence about a private advice, see Event.Private.
+	Private bool `json:"private,omitempty"`
 }
 
 // HeldWhy is the closed list of reasons for silence.
@@ -180,6 +183,7 @@ type Feedback struct {
 	Advice  string `json:"advice"`
 	Verdict string `json:"verdict"` // "accepted", "dismissed", "later"
 	By      string `json:"by,omitempty"`
+	Private bool   `json:"private,omitempty"` // answers a private advice
 }
 
 // Whisper is speech in the agent's ear.
@@ -189,6 +193,8 @@ type Whisper struct {
 	By    string `json:"by"`    // "coach" or the supervisor's user name
 	State string `json:"state"` // "start", "stop", "dropped"
 	Why   string `json:"why,omitempty"`
+	// Private marks a private advice spoken, see Event.Private.
+	Private bool `json:"private,omitempty"`
 }
 
 // Mute is the agent silencing (or waking) the coach.
