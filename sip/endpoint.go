@@ -54,7 +54,9 @@ type Endpoint struct {
 
 	mu      sync.Mutex
 	dialogs map[string]*owner // by dialogKey
-	running sync.WaitGroup
+	closing bool              // nothing may start any more that does not belong to what runs
+	active  int               // calls and transactions under way
+	running sync.WaitGroup    // the same, to wait for
 }
 
 // owner is the signalling goroutine a dialog belongs to.
@@ -222,6 +224,9 @@ func (e *Endpoint) Serve(ctx context.Context, h Handler) error {
 	case <-ctx.Done():
 	case err = <-errs:
 	}
+	e.mu.Lock()
+	e.closing = true
+	e.mu.Unlock()
 	e.running.Wait()
 	e.closeSockets()
 	e.ua.Close()
@@ -298,10 +303,33 @@ func (e *Endpoint) onInvite(ctx context.Context, r *msg.Request, tx msg.ServerTr
 		reply(r, tx, 482, "Loop Detected")
 		return
 	}
-	e.running.Add(1)
-	defer e.running.Done()
 	defer in.finish()
+	if ctx.Err() != nil || !e.enter() {
+		in.Refuse(503, "Service Unavailable", msg.NewHeader("Retry-After", "10"))
+		return
+	}
+	defer e.leave()
 	e.handler.Incoming(ctx, in)
+}
+
+// enter counts one more thing that Serve has to wait for. While Serve is ending
+// only what runs may start more (the BYE of a call that is cut off).
+func (e *Endpoint) enter() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closing && e.active == 0 {
+		return false
+	}
+	e.active++
+	e.running.Add(1)
+	return true
+}
+
+func (e *Endpoint) leave() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.active--
+	e.running.Done()
 }
 
 // inDialog posts a request to the goroutine of its dialog and waits until that
@@ -377,3 +405,6 @@ func (q quietCore) Check(entry zapcore.Entry, c *zapcore.CheckedEntry) *zapcore.
 
 // Enabled reports debug only.
 func (q quietCore) Enabled(l zapcore.Level) bool { return q.Core.Enabled(zapcore.DebugLevel) }
+
+// With keeps the wrapper around derived cores.
+func (q quietCore) With(f []zapcore.Field) zapcore.Core { return quietCore{q.Core.With(f)} }

@@ -43,7 +43,12 @@ func (e *Endpoint) send(box *mailbox, r *msg.Request, got func(*msg.Response)) (
 			box.post(func() { got(res) })
 		}
 	})
-	e.running.Go(func() {
+	if !e.enter() {
+		tx.Terminate()
+		return nil, errors.New("the endpoint is closing")
+	}
+	go func() {
+		defer e.leave()
 		final := false
 		for {
 			select {
@@ -60,7 +65,7 @@ func (e *Endpoint) send(box *mailbox, r *msg.Request, got func(*msg.Response)) (
 				return
 			}
 		}
-	})
+	}()
 	return &outgoing{r, tx}, nil
 }
 
@@ -87,14 +92,19 @@ func (e *Endpoint) cancel(o *outgoing) error {
 	if err != nil {
 		return err
 	}
-	e.running.Go(func() {
+	if !e.enter() {
+		tx.Terminate()
+		return nil
+	}
+	go func() {
+		defer e.leave()
+		defer tx.Terminate()
 		select {
 		case <-tx.Responses():
 		case <-tx.Done():
 		case <-o.tx.Done():
 		}
-		tx.Terminate()
-	})
+	}()
 	return nil
 }
 

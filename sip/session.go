@@ -3,6 +3,8 @@ package sip
 import (
 	"context"
 	"fmt"
+	"sync"
+	"time"
 
 	msg "github.com/emiago/sipgo/sip"
 )
@@ -14,11 +16,11 @@ type Session struct {
 	box       *mailbox
 	dialog    *dialog
 	invite    *Invitation // the call came in, else nil
-	dialled   *outgoing
 	localSDP  []byte
 	remoteSDP []byte
 	over      bool
 	byRemote  bool
+	forgotten sync.Once
 }
 
 // StatusError is a call that was not answered.
@@ -50,47 +52,75 @@ func (e *Endpoint) Dial(ctx context.Context, t Target, from URI, offer []byte, h
 	for _, h := range headers {
 		r.AppendHeader(msg.NewHeader(h.Name, h.Value))
 	}
-	var result error
-	answered, rang := false, false
-	o, err := e.send(s.box, r, func(res *msg.Response) {
-		switch {
-		case s.dialled == nil:
-		case res == nil:
-			result = &StatusError{408, "no response"}
-		case res.IsSuccess():
-			s.dialog = d.calling(res)
-			_ = e.write(s.dialog.ack(r.CSeq().SeqNo, "", nil))
-			if !answered {
-				s.remoteSDP, answered = res.Body(), true
-			}
-		case res.IsProvisional():
-			rang = true
-		default:
-			result = &StatusError{res.StatusCode, res.Reason}
-		}
-	})
+	dial := &dialling{s: s, first: d}
+	o, err := e.send(s.box, r, dial.response)
 	if err != nil {
 		s.forget()
 		return nil, fmt.Errorf("call %s: %w", t.URI.String(), err)
 	}
-	s.dialled = o
-	done := ctx.Done()
-	for !answered && result == nil {
-		select {
-		case f := <-s.box.queue:
-			f()
-		case <-done:
-			done = nil
-			if result = ctx.Err(); rang {
-				_ = e.cancel(o)
-			}
-		}
-	}
-	if result != nil {
+	dial.invite = o
+	if err := dial.wait(ctx); err != nil {
 		s.forget()
-		return nil, result
+		return nil, err
 	}
 	return s, nil
+}
+
+// dialling is an INVITE of ours that has no final response yet.
+type dialling struct {
+	s        *Session
+	first    *dialog // before the peer's tag is known
+	invite   *outgoing
+	rang     bool // a provisional response came: CANCEL is allowed
+	giveUp   bool
+	answered bool
+	result   error
+}
+
+func (d *dialling) response(res *msg.Response) {
+	switch {
+	case res == nil:
+		d.result = &StatusError{408, "no response"}
+	case res.IsSuccess():
+		fork := d.first.calling(res)
+		_ = d.s.e.write(fork.ack(d.invite.req.CSeq().SeqNo, "", nil))
+		if !d.answered {
+			d.s.dialog, d.s.remoteSDP, d.answered = fork, res.Body(), true
+		}
+	case !res.IsProvisional():
+		d.result = &StatusError{res.StatusCode, res.Reason}
+	case !d.rang:
+		if d.rang = true; d.giveUp {
+			_ = d.s.e.cancel(d.invite)
+		}
+	}
+}
+
+// wait runs the mailbox until the INVITE has its final response. A call that is
+// given up but answered at the same time is hung up.
+func (d *dialling) wait(ctx context.Context) error {
+	done := ctx.Done()
+	var late <-chan time.Time
+	for !d.answered && d.result == nil {
+		select {
+		case f := <-d.s.box.queue:
+			f()
+		case <-done:
+			done, late = nil, time.After(patience)
+			if d.giveUp = true; d.rang {
+				_ = d.s.e.cancel(d.invite)
+			}
+		case <-late:
+			return ctx.Err()
+		}
+	}
+	if !d.giveUp {
+		return d.result
+	}
+	if d.answered {
+		d.s.Run(ctx) // ctx has ended: this hangs up
+	}
+	return ctx.Err()
 }
 
 // Accept answers an invitation with an SDP answer and returns the session.
@@ -128,8 +158,10 @@ func (s *Session) Run(ctx context.Context) (farEnd bool) {
 }
 
 func (s *Session) forget() {
-	s.e.unregister(s.dialog.key())
-	close(s.box.over)
+	s.forgotten.Do(func() {
+		s.e.unregister(s.dialog.key())
+		close(s.box.over)
+	})
 }
 
 func (s *Session) hangUp() {
