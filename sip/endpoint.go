@@ -14,7 +14,6 @@ import (
 	msg "github.com/emiago/sipgo/sip"
 	"go.uber.org/zap"
 	"go.uber.org/zap/exp/zapslog"
-	"go.uber.org/zap/zapcore"
 )
 
 // Config says where the endpoint listens and what it calls itself.
@@ -116,66 +115,6 @@ func Listen(c Config, log *zap.Logger) (*Endpoint, error) {
 		return nil, fmt.Errorf("sip: %w", err)
 	}
 	return e, nil
-}
-
-func (e *Endpoint) open() (err error) {
-	if e.config.UDP != "" {
-		if e.udp, err = net.ListenPacket("udp", e.config.UDP); err != nil {
-			return fmt.Errorf("sip: listen on udp %s: %w (is another SIP server running? choose another address with --sip)", e.config.UDP, err)
-		}
-		e.port = e.udp.LocalAddr().(*net.UDPAddr).Port
-	}
-	if e.config.TCP != "" {
-		address := e.config.TCP
-		if host, port, err := net.SplitHostPort(address); err == nil && port == "0" && e.udp != nil {
-			address = net.JoinHostPort(host, fmt.Sprint(e.port)) // one port for both
-		}
-		if e.tcp, err = net.Listen("tcp", address); err != nil {
-			return fmt.Errorf("sip: listen on tcp %s: %w (choose another address with --sip)", address, err)
-		}
-		if e.udp == nil {
-			e.port = e.tcp.Addr().(*net.TCPAddr).Port
-		}
-	}
-	e.host, err = e.ownHost()
-	return err
-}
-
-// ownHost decides what Via and Contact name.
-func (e *Endpoint) ownHost() (string, error) {
-	if e.config.Advertise != "" {
-		return e.config.Advertise, nil
-	}
-	listen := e.config.UDP
-	if listen == "" {
-		listen = e.config.TCP
-	}
-	host, _, err := net.SplitHostPort(listen)
-	if err != nil {
-		return "", fmt.Errorf("sip: address %q: %w", listen, err)
-	}
-	if ip := net.ParseIP(host); host != "" && (ip == nil || !ip.IsUnspecified()) {
-		return host, nil
-	}
-	addrs, err := net.InterfaceAddrs()
-	if err != nil {
-		return "", fmt.Errorf("sip: own addresses: %w (set the advertised address in the config)", err)
-	}
-	for _, a := range addrs {
-		if n, ok := a.(*net.IPNet); ok && n.IP.IsGlobalUnicast() && n.IP.To4() != nil {
-			return n.IP.String(), nil
-		}
-	}
-	return "127.0.0.1", nil
-}
-
-func (e *Endpoint) closeSockets() {
-	if e.udp != nil {
-		e.udp.Close()
-	}
-	if e.tcp != nil {
-		e.tcp.Close()
-	}
 }
 
 // Addr is host:port of the endpoint as peers see it.
@@ -391,20 +330,3 @@ func (e *Endpoint) Dialogs() int {
 	defer e.mu.Unlock()
 	return len(e.dialogs)
 }
-
-// quietCore lowers sipgo's own chatter: what a peer does wrong is not an error
-// of ours, and is worth a line only when debugging.
-type quietCore struct{ zapcore.Core }
-
-func (q quietCore) Check(entry zapcore.Entry, c *zapcore.CheckedEntry) *zapcore.CheckedEntry {
-	if entry.Level > zapcore.DebugLevel {
-		entry.Level = zapcore.DebugLevel
-	}
-	return q.Core.Check(entry, c)
-}
-
-// Enabled reports debug only.
-func (q quietCore) Enabled(l zapcore.Level) bool { return q.Core.Enabled(zapcore.DebugLevel) }
-
-// With keeps the wrapper around derived cores.
-func (q quietCore) With(f []zapcore.Field) zapcore.Core { return quietCore{q.Core.With(f)} }
