@@ -37,7 +37,13 @@ func endpoint(t *testing.T, h incoming) *Endpoint {
 			t.Errorf("serve: %v", err)
 		}
 	})
-	t.Cleanup(func() { cancel(); wg.Wait() })
+	t.Cleanup(func() {
+		cancel()
+		wg.Wait()
+		if n := e.Dialogs(); n != 0 {
+			t.Errorf("%d dialogs left", n)
+		}
+	})
 	return e
 }
 
@@ -136,9 +142,6 @@ func TestCallIsBridgedAndHungUpByEitherSide(t *testing.T) {
 				}
 				if o := <-outcomes; o.By != by || o.Ending != call.EndCustomerHungUp {
 					t.Errorf("%+v", o)
-				}
-				if n := gw.Dialogs(); n != 0 {
-					t.Errorf("%d dialogs left", n)
 				}
 			})
 		}
