@@ -121,8 +121,8 @@ type Moment struct {
 	Score   float64  `json:"score"`
 	Quote   string   `json:"quote,omitempty"` // words of the transcript that show it
 	QuoteAt Position `json:"quote_at"`
-	Ref     uint64   `json:"ref,omitempty"` // Seq of the event that showed it
-	Why     string   `json:"why,omitempty"` // for moments without words: "agent silent for 9.2 s"
+	Ref     uint64   `json:"ref,omitempty"`     // Seq of the event that showed it
+	Why     string   `json:"why,omitempty"`     // for moments without words: "agent silent for 9.2 s"
 	Private bool     `json:"private,omitempty"` // for this agent only, see Event.Private
 }
 
