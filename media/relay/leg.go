@@ -63,6 +63,9 @@ func (l *Leg) Close() {
 	l.rtcp.Close()
 }
 
+// Now is the time on the leg's clock, the one packets are stamped with.
+func (l *Leg) Now() time.Duration { return time.Since(l.epoch) }
+
 // Counts is a snapshot of a leg's packet counters.
 type Counts struct {
 	In, Out uint64

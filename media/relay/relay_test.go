@@ -100,6 +100,7 @@ func newRig(t testing.TB) *rig {
 	}
 	r.customer, r.agent = ph(r.custLeg), ph(r.agLeg)
 	r.tap = tap.New(formats)
+	r.tap.Start(0)
 	r.toAgent = NewWhispered(r.custLeg, r.agLeg, r.tap, formats)
 	r.toCustomer = NewPlain(r.agLeg, r.custLeg, nil)
 	var wg sync.WaitGroup

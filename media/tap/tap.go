@@ -44,6 +44,7 @@ type Tap struct {
 	ring    *ring.Ring[copied]
 	formats atomic.Pointer[media.Formats]
 	tooLong atomic.Uint64
+	zero    atomic.Int64 // arrival that is position zero, ns; negative: not started
 
 	// Below: the pumping goroutine only.
 	line  jitter.Timeline
@@ -57,22 +58,31 @@ func New(f media.Formats) *Tap {
 	t := &Tap{ring: ring.New[copied](packets, nil)}
 	t.frame = media.Frame{Rate: rate, Samples: make([]int16, FrameSamples)}
 	t.SetFormats(f)
+	t.zero.Store(-1)
 	return t
 }
+
+// Start makes the given arrival time position zero of the call's media clock.
+// Packets before that (ringback, early media) are not kept.
+func (t *Tap) Start(arrival time.Duration) { t.zero.Store(int64(arrival)) }
 
 // SetFormats follows a new negotiation.
 func (t *Tap) SetFormats(f media.Formats) { t.formats.Store(&f) }
 
-// Offer copies one packet that arrived at this position. Packet path only; it
-// never blocks and never allocates.
+// Offer copies one packet that arrived at this time of the leg's clock. Packet
+// path only; it never blocks and never allocates.
 func (t *Tap) Offer(p rtp.Packet, arrival time.Duration) {
+	zero := t.zero.Load()
+	if zero < 0 {
+		return
+	}
 	b := p.Bytes()
 	if len(b) > slotSize {
 		t.tooLong.Add(1)
 		return
 	}
 	if c := t.ring.Reserve(); c != nil {
-		c.arrival = arrival
+		c.arrival = arrival - time.Duration(zero)
 		c.size = copy(c.bytes[:], b)
 		t.ring.Commit()
 	}

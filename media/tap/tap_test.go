@@ -33,6 +33,7 @@ func level(v int16) []int16 {
 // packets of either law in any order.
 func TestFramesOnTheCallClock(t *testing.T) {
 	tap := New(formats)
+	tap.Start(0)
 	for _, k := range []int{0, 2, 1, 3} {
 		tap.Offer(packet(uint8(k%2*8), k, level(int16(1000*(k+1)))), time.Duration(k)*20*time.Millisecond)
 	}
@@ -60,6 +61,7 @@ func TestFramesOnTheCallClock(t *testing.T) {
 
 func TestKeyPress(t *testing.T) {
 	tap := New(formats)
+	tap.Start(0)
 	p := rtp.Header(make([]byte, 16), 101, 1, 160, 1, 4)
 	copy(p.Payload(), []byte{7, 0x80, 0, 160})
 	tap.Offer(p, 0)
@@ -74,6 +76,7 @@ func TestKeyPress(t *testing.T) {
 // A stalled pump costs the oldest packets and never the relay's time.
 func TestStalledPumpDropsTheOldest(t *testing.T) {
 	tap := New(formats)
+	tap.Start(0)
 	for k := range 100 {
 		tap.Offer(packet(0, k, level(int16(k))), 0)
 	}
@@ -84,6 +87,7 @@ func TestStalledPumpDropsTheOldest(t *testing.T) {
 
 func TestNoAllocation(t *testing.T) {
 	tap, p, now := New(formats), packet(0, 0, level(1)), time.Duration(0)
+	tap.Start(0)
 	emit := func(*media.Frame) {}
 	if n := testing.AllocsPerRun(200, func() {
 		p.SetTimestamp(p.Timestamp() + 160)
