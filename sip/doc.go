@@ -13,7 +13,11 @@
 // it says is not. It must never touch audio.
 package sip
 
-import msg "github.com/emiago/sipgo/sip"
+import (
+	"strconv"
+
+	msg "github.com/emiago/sipgo/sip"
+)
 
 // Names of sipgo types that callers of this package meet.
 type (
@@ -32,4 +36,9 @@ func ParseURI(s string) (URI, error) {
 		return URI{}, err
 	}
 	return u, nil
+}
+
+// RetryAfter tells a refused caller when to try again, in seconds.
+func RetryAfter(seconds int) msg.Header {
+	return msg.NewHeader("Retry-After", strconv.Itoa(seconds))
 }
