@@ -40,6 +40,12 @@ func (l *Local) Ready(ctx context.Context) error { return l.w.Ready(ctx) }
 
 // Listen implements Engine.
 func (l *Local) Listen(ctx context.Context, s Setup, src media.Reader, sink func(call.Body)) error {
+	return l.ListenAt(ctx, s, src, func(e call.Event) { sink(e.Body) })
+}
+
+// ListenAt is Listen whose events carry the position of the audio that showed
+// them (Seq is 0): what a recording, read faster than it was spoken, needs.
+func (l *Local) ListenAt(ctx context.Context, s Setup, src media.Reader, sink func(call.Event)) error {
 	if !l.languages[baseLanguage(s.Language)] {
 		return fmt.Errorf("%w: %q; configure a Vosk model folder or a remote engine for it", ErrLanguage, s.Language)
 	}
@@ -96,7 +102,7 @@ func feed(ctx context.Context, st *worker.Stream, src media.Reader) error {
 	}
 }
 
-func receive(ctx context.Context, st *worker.Stream, sink func(call.Body)) error {
+func receive(ctx context.Context, st *worker.Stream, sink func(call.Event)) error {
 	for {
 		b, err := st.Receive(ctx)
 		if errors.Is(err, io.EOF) {
@@ -105,11 +111,11 @@ func receive(ctx context.Context, st *worker.Stream, sink func(call.Body)) error
 		if err != nil {
 			return engineError(ctx, err)
 		}
-		body, err := wire.ReadEvent(b)
+		e, err := wire.ReadEvent(b)
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrEngine, err)
 		}
-		sink(body)
+		sink(e)
 	}
 }
 

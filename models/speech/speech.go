@@ -51,3 +51,10 @@ type Waiter interface {
 	// Ready blocks until the engine can listen or ctx ends.
 	Ready(ctx context.Context) error
 }
+
+// Positioned is implemented by engines that tell where in the audio each event
+// belongs, not only when it came.
+type Positioned interface {
+	// ListenAt is Listen with events whose At is set and whose Seq is 0.
+	ListenAt(ctx context.Context, s Setup, src media.Reader, sink func(call.Event)) error
+}

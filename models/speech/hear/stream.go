@@ -39,7 +39,7 @@ const (
 type Stream struct {
 	party call.Party
 	make  func() (Recogniser, error)
-	sink  func(call.Body) error
+	sink  func(call.Event) error
 	det   *vad.Detector
 	rate  int
 
@@ -58,9 +58,10 @@ type Stream struct {
 	started time.Duration // where the present utterance's audio began
 }
 
-// NewStream makes a stream whose events go to sink, in order. newRec is called
-// when the first speech comes.
-func NewStream(party call.Party, rate int, det *vad.Detector, newRec func() (Recogniser, error), sink func(call.Body) error) (*Stream, error) {
+// NewStream makes a stream whose events go to sink, in order, each with the
+// position of the audio that showed it. newRec is called when the first speech
+// comes.
+func NewStream(party call.Party, rate int, det *vad.Detector, newRec func() (Recogniser, error), sink func(call.Event) error) (*Stream, error) {
 	up, err := resample.New(rate, recogniserRate)
 	if err != nil {
 		return nil, err
@@ -127,7 +128,7 @@ func (s *Stream) begin(ago time.Duration) error {
 	s.began = max(0, s.end-ago)
 	s.started, s.since, s.guess = s.began, 0, ""
 	s.stable.reset()
-	if err := s.sink(call.Speech{Party: s.party, On: true}); err != nil {
+	if err := s.emit(call.Speech{Party: s.party, On: true}); err != nil {
 		return err
 	}
 	for f := range s.past.frames() {
@@ -174,7 +175,7 @@ func (s *Stream) partial() error {
 		return err
 	}
 	s.guess = text
-	return s.sink(call.Partial{
+	return s.emit(call.Partial{
 		Party: s.party, Start: position(s.started), End: position(s.end),
 		Text: text, Stable: s.stable.see(text, s.end),
 	})
@@ -183,7 +184,7 @@ func (s *Stream) partial() error {
 // finish ends the turn.
 func (s *Stream) finish() error {
 	s.turn = false
-	if err := s.sink(call.Speech{Party: s.party}); err != nil {
+	if err := s.emit(call.Speech{Party: s.party}); err != nil {
 		return err
 	}
 	return s.utter()
@@ -216,7 +217,11 @@ func (s *Stream) utter() error {
 		u.Confidence = round3(u.Confidence / float64(n))
 	}
 	s.clock.trim()
-	return s.sink(u)
+	return s.emit(u)
+}
+
+func (s *Stream) emit(b call.Body) error {
+	return s.sink(call.Event{At: position(s.end), Body: b})
 }
 
 func position(d time.Duration) call.Position {

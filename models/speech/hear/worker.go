@@ -76,8 +76,8 @@ func (w *Worker) Handle(ctx context.Context, setup []byte, in *worker.Inlet, out
 	if model == nil {
 		return fmt.Errorf("no speech model for language %q", s.Language)
 	}
-	sink := func(b call.Body) error {
-		msg, err := wire.Event(b)
+	sink := func(e call.Event) error {
+		msg, err := wire.Event(e)
 		if err != nil {
 			return err
 		}
@@ -122,7 +122,7 @@ func (w *Worker) native(f func()) {
 	w.busy.Do(f)
 }
 
-func (w *Worker) stream(party call.Party, rate int, model *vosk.Model, sink func(call.Body) error) (*Stream, *vad.Silero, error) {
+func (w *Worker) stream(party call.Party, rate int, model *vosk.Model, sink func(call.Event) error) (*Stream, *vad.Silero, error) {
 	silero, err := w.net.Stream(rate)
 	if err != nil {
 		return nil, nil, err

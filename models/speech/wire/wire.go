@@ -72,13 +72,13 @@ func ReadFrame(b []byte, f *media.Frame) error {
 }
 
 // Event packs a result.
-func Event(b call.Body) ([]byte, error) { return json.Marshal(call.Event{Body: b}) }
+func Event(e call.Event) ([]byte, error) { return json.Marshal(e) }
 
 // ReadEvent unpacks a result.
-func ReadEvent(b []byte) (call.Body, error) {
+func ReadEvent(b []byte) (call.Event, error) {
 	var e call.Event
 	if err := json.Unmarshal(b, &e); err != nil {
-		return nil, fmt.Errorf("result of the hearing worker: %w", err)
+		return e, fmt.Errorf("result of the hearing worker: %w", err)
 	}
-	return e.Body, nil
+	return e, nil
 }
