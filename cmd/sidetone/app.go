@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	rungroup "github.com/oklog/run"
+	"go.uber.org/zap"
+	"go.uber.org/zap/exp/zapslog"
+	"go.uber.org/zap/zapcore"
+
+	"github.com/sidetone/sidetone/call"
+	"github.com/sidetone/sidetone/gateway"
+	"github.com/sidetone/sidetone/media/wav"
+	"github.com/sidetone/sidetone/models"
+	"github.com/sidetone/sidetone/models/engines"
+	"github.com/sidetone/sidetone/models/voice"
+	"github.com/sidetone/sidetone/sip"
+	"github.com/sidetone/sidetone/store"
+)
+
+// app is a whole gateway, wired: what serve runs and what demo and the tests
+// drive.
+type app struct {
+	settings settings
+	log      *zap.Logger
+	store    *store.SQLite
+	engines  *engines.Engines // nil with --ai off
+	voice    *voice.Local
+	gateway  *gateway.Gateway
+	endpoint *sip.Endpoint
+}
+
+// options are what the command line may say besides the config file.
+type options struct {
+	models string
+	route  string
+	noAI   bool
+	noRec  bool
+}
+
+// newApp opens everything; run starts it. After an error nothing is left open.
+func newApp(ctx context.Context, s settings, o options, log *zap.Logger) (a *app, err error) {
+	a = &app{settings: s, log: log}
+	defer func() {
+		if err != nil {
+			a.close()
+		}
+	}()
+	if a.store, err = store.Open(ctx, s.Data); err != nil {
+		return nil, err
+	}
+	broken, err := a.store.Recover(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range broken {
+		log.Warn("call was broken off when the gateway died", zap.String("call", string(b.ID)))
+		a.repair(b.ID)
+	}
+	parts, err := a.parts(o)
+	if err != nil {
+		return nil, err
+	}
+	conf, err := s.gatewayConfig()
+	if err != nil {
+		return nil, err
+	}
+	conf.NoAI, conf.NoRecord = o.noAI, o.noRec
+	if a.gateway, err = gateway.New(conf, parts, log.Named("gateway")); err != nil {
+		return nil, err
+	}
+	a.endpoint, err = sip.Listen(sip.Config{UDP: s.SIP.UDP, TCP: s.SIP.TCP, Advertise: s.SIP.Advertise}, log.Named("sip"))
+	return a, err
+}
+
+// parts assembles what calls are made of; a part whose models or programs are
+// missing stays off and says why.
+func (a *app) parts(o options) (gateway.Parts, error) {
+	rules := a.settings.Routes
+	if o.route != "" {
+		rules = append(rules, gateway.Rule{Targets: []string{o.route}})
+	}
+	router, err := gateway.NewRules(rules)
+	if err != nil {
+		return gateway.Parts{}, fmt.Errorf("config: %w", err)
+	}
+	p := gateway.Parts{Archive: a.store, Router: router, Missing: map[string]string{}, Vocabulary: a.settings.Speech.Vocabulary,
+		NewRecorder: func(path string) (gateway.Recorder, error) { return wav.NewRecorder(path, 8000, 2) }}
+	if o.noAI {
+		return p, nil
+	}
+	if a.engines, err = engines.New(engines.Config{Dir: models.Find(o.models)}, a.log.Named("models")); err != nil {
+		return p, err
+	}
+	for name, why := range a.engines.Missing {
+		a.log.Warn("models are missing: that part is off", zap.String("part", name), zap.String("why", why))
+	}
+	if a.engines.Speech != nil {
+		p.Hearing = a.engines.Speech
+	} else {
+		p.Missing["hearing"] = "the speech models are missing; run make models"
+	}
+	a.voice = voice.NewLocal(voice.Config{})
+	p.Voice = a.voice
+	return p, nil
+}
+
+// repair makes the recording of a call that was cut off playable.
+func (a *app) repair(id call.ID) {
+	path, err := a.store.RecordingPath(id)
+	if err == nil {
+		err = wav.Repair(path)
+	}
+	if err != nil {
+		a.log.Info("no recording of the broken-off call", zap.Error(err))
+	}
+}
+
+// run serves until ctx ends or a part that calls need fails.
+func (a *app) run(ctx context.Context) error {
+	var g rungroup.Group
+	actor := func(f func(context.Context) error) {
+		ctx, cancel := context.WithCancel(ctx)
+		g.Add(func() error { return f(ctx) }, func(error) { cancel() })
+	}
+	actor(func(ctx context.Context) error { return a.endpoint.Serve(ctx, a.gateway) })
+	if a.engines != nil {
+		actor(a.engines.Run)
+	}
+	err := g.Run()
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		err = nil
+	}
+	return errors.Join(err, a.close())
+}
+
+func (a *app) close() error {
+	if a.store == nil {
+		return nil
+	}
+	return a.store.Close()
+}
+
+// newLogger logs for people on a terminal, as JSON elsewhere. What libraries
+// write through slog goes the same way, at debug level.
+func newLogger(level zapcore.Level, human bool, to zapcore.WriteSyncer) *zap.Logger {
+	var enc zapcore.Encoder
+	if human {
+		c := zap.NewDevelopmentEncoderConfig()
+		c.EncodeTime = zapcore.TimeEncoderOfLayout("15:04:05.000")
+		enc = zapcore.NewConsoleEncoder(c)
+	} else {
+		enc = zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig())
+	}
+	log := zap.New(zapcore.NewCore(enc, to, level))
+	library := log.WithOptions(zap.IncreaseLevel(zapcore.ErrorLevel))
+	slog.SetDefault(slog.New(zapslog.NewHandler(library.Core())))
+	return log
+}
