@@ -59,26 +59,25 @@ func (l *Local) ListenAt(ctx context.Context, s Setup, src media.Reader, sink fu
 	}
 	defer st.Close()
 
-	ctx, cancel := context.WithCancel(ctx)
+	both, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var feeding sync.WaitGroup
 	var fed error
 	feeding.Go(func() {
-		if fed = feed(ctx, st, src); fed != nil {
+		if fed = feed(both, st, src); fed != nil {
 			cancel()
 		}
 	})
-	err = receive(ctx, st, sink)
+	err = receive(both, st, sink)
 	cancel()
 	feeding.Wait()
-	if fed != nil && !errors.Is(fed, context.Canceled) && !lost(fed) {
-		return fed // the source failed: that is the cause
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, context.Canceled):
+		return fed // what stopped the feeding is the cause
 	}
 	return err
-}
-
-func lost(err error) bool {
-	return errors.Is(err, ErrLost) || errors.Is(err, ErrEngine)
 }
 
 func feed(ctx context.Context, st *worker.Stream, src media.Reader) error {

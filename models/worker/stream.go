@@ -182,6 +182,16 @@ func (l *link) send(ctx context.Context, m message) error {
 	}
 }
 
+// over is true once the link has failed.
+func (l *link) over() bool {
+	select {
+	case <-l.done:
+		return true
+	default:
+		return false
+	}
+}
+
 // offer sends if there is room; for messages whose loss does no harm.
 func (l *link) offer(m message) bool {
 	select {
@@ -244,7 +254,7 @@ func (l *link) writeLoop() {
 		select {
 		case b := <-l.out:
 			if _, err := l.conn.Write(b); err != nil {
-				l.fail(fmt.Errorf("%w: %w", ErrLost, err))
+				l.fail(fmt.Errorf("%w: %v", ErrLost, err)) // %v: a broken socket's EOF is not a stream's
 				return
 			}
 		case <-l.done:
@@ -257,7 +267,7 @@ func (l *link) readLoop(r *bufio.Reader) {
 	for {
 		m, err := readMessage(r)
 		if err != nil {
-			l.fail(fmt.Errorf("%w: %w", ErrLost, err))
+			l.fail(fmt.Errorf("%w: %v", ErrLost, err)) // %v: a broken socket's EOF is not a stream's
 			return
 		}
 		if m.kind == kindPong {

@@ -105,15 +105,20 @@ func (w *Worker) Ready(ctx context.Context) error {
 
 // Open starts a stream, waiting for the worker to be ready until ctx ends.
 func (w *Worker) Open(ctx context.Context, setup []byte) (*Stream, error) {
-	l, err := w.current(ctx)
-	if err != nil {
-		return nil, err
+	for {
+		l, err := w.current(ctx)
+		if err != nil {
+			return nil, err
+		}
+		s, err := l.open(ctx, setup, w.cfg.MaxStreams)
+		if errors.Is(err, ErrLost) {
+			continue // lost just now: wait for the next life
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s worker: %w", w.cfg.Kind, err)
+		}
+		return s, nil
 	}
-	s, err := l.open(ctx, setup, w.cfg.MaxStreams)
-	if err != nil {
-		return nil, fmt.Errorf("%s worker: %w", w.cfg.Kind, err)
-	}
-	return s, nil
 }
 
 func (w *Worker) current(ctx context.Context) (*link, error) {
@@ -121,7 +126,7 @@ func (w *Worker) current(ctx context.Context) (*link, error) {
 		w.mu.Lock()
 		l, turn, why := w.link, w.turn, w.state.Why
 		w.mu.Unlock()
-		if l != nil {
+		if l != nil && !l.over() {
 			return l, nil
 		}
 		select {

@@ -13,6 +13,7 @@ import (
 	"github.com/sidetone/sidetone/call"
 	"github.com/sidetone/sidetone/media"
 	"github.com/sidetone/sidetone/media/resample"
+	"github.com/sidetone/sidetone/models/speech/turn"
 	"github.com/sidetone/sidetone/models/speech/vosk"
 	"github.com/sidetone/sidetone/models/vad"
 )
@@ -47,14 +48,14 @@ type Stream struct {
 	rec   Recogniser // made at the first speech: a silent party costs no memory
 	buf   []int16
 	past  past
-	clock clock
+	clock *turn.Clock
 
-	turn    bool
+	inTurn  bool
 	began   time.Duration // position of the turn's first audio
 	end     time.Duration // position after the last frame
 	since   time.Duration // audio since the last look at the guess
 	guess   string
-	stable  stability
+	stable  turn.Stability
 	started time.Duration // where the present utterance's audio began
 }
 
@@ -66,7 +67,7 @@ func NewStream(party call.Party, rate int, det *vad.Detector, newRec func() (Rec
 	if err != nil {
 		return nil, err
 	}
-	return &Stream{party: party, make: newRec, sink: sink, det: det, rate: rate, up: up}, nil
+	return &Stream{party: party, make: newRec, sink: sink, det: det, rate: rate, up: up, clock: turn.NewClock(recogniserRate)}, nil
 }
 
 // ErrRate is returned when the rate of a stream changes half-way.
@@ -87,7 +88,7 @@ func (s *Stream) Push(f *media.Frame) error {
 			return err
 		}
 	}
-	if !s.turn {
+	if !s.inTurn {
 		s.past.push(f)
 		return nil
 	}
@@ -103,7 +104,7 @@ func (s *Stream) Push(f *media.Frame) error {
 // Close flushes what is being said and frees the recogniser.
 func (s *Stream) Close() error {
 	var err error
-	if s.turn {
+	if s.inTurn {
 		// The recogniser looks ahead: give it the quiet a pause would have.
 		err = s.accept(make([]int16, recogniserRate/2))
 		err = errors.Join(err, s.finish())
@@ -123,11 +124,11 @@ func (s *Stream) begin(ago time.Duration) error {
 		}
 		s.rec = rec
 	}
-	s.turn = true
+	s.inTurn = true
 	s.up.Reset()
 	s.began = max(0, s.end-ago)
 	s.started, s.since, s.guess = s.began, 0, ""
-	s.stable.reset()
+	s.stable.Reset()
 	if err := s.emit(call.Speech{Party: s.party, On: true}); err != nil {
 		return err
 	}
@@ -143,7 +144,7 @@ func (s *Stream) begin(ago time.Duration) error {
 }
 
 func (s *Stream) feed(f *media.Frame) error {
-	s.clock.mark(f.At)
+	s.clock.Mark(f.At)
 	s.buf = s.up.Push(s.buf[:0], f.Samples)
 	if err := s.accept(s.buf); err != nil {
 		return err
@@ -161,7 +162,7 @@ func (s *Stream) accept(pcm []int16) error {
 	if err != nil {
 		return err
 	}
-	s.clock.advance(len(pcm))
+	s.clock.Advance(len(pcm))
 	if end || s.end-s.started > longest {
 		return s.utter()
 	}
@@ -171,19 +172,19 @@ func (s *Stream) accept(pcm []int16) error {
 func (s *Stream) partial() error {
 	text, err := s.rec.Partial()
 	if err != nil || text == "" || text == s.guess {
-		s.stable.see(s.guess, s.end)
+		s.stable.See(s.guess, s.end)
 		return err
 	}
 	s.guess = text
 	return s.emit(call.Partial{
 		Party: s.party, Start: position(s.started), End: position(s.end),
-		Text: text, Stable: s.stable.see(text, s.end),
+		Text: text, Stable: s.stable.See(text, s.end),
 	})
 }
 
 // finish ends the turn.
 func (s *Stream) finish() error {
-	s.turn = false
+	s.inTurn = false
 	if err := s.emit(call.Speech{Party: s.party}); err != nil {
 		return err
 	}
@@ -198,16 +199,16 @@ func (s *Stream) utter() error {
 	}
 	start := s.started
 	s.started, s.guess = s.end, ""
-	s.stable.reset()
+	s.stable.Reset()
 	text := strings.TrimSpace(res.Text)
 	if text == "" {
-		s.clock.trim()
+		s.clock.Trim()
 		return nil
 	}
 	u := call.Utterance{Party: s.party, Start: position(start), End: position(s.end), Text: text}
 	for _, w := range res.Words {
 		u.Words = append(u.Words, call.Word{
-			Text: w.Text, Start: position(s.clock.at(w.Start)), End: position(s.clock.at(w.End)),
+			Text: w.Text, Start: position(s.clock.At(w.Start)), End: position(s.clock.At(w.End)),
 			Confidence: round3(w.Confidence),
 		})
 		u.Confidence += w.Confidence
@@ -216,7 +217,7 @@ func (s *Stream) utter() error {
 		u.Start, u.End = u.Words[0].Start, u.Words[n-1].End
 		u.Confidence = round3(u.Confidence / float64(n))
 	}
-	s.clock.trim()
+	s.clock.Trim()
 	return s.emit(u)
 }
 
