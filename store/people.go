@@ -152,12 +152,20 @@ func (s *SQLite) RemoveUser(ctx context.Context, name string) error {
 	})
 }
 
+// CheckNewPassword says whether password may become one, or ErrBadInput.
+func CheckNewPassword(password string) error {
+	if utf8.RuneCountInString(password) < MinPassword || len(password) > MaxPassword {
+		return fmt.Errorf("password %w: use %d characters or more, at most %d bytes",
+			ErrBadInput, MinPassword, MaxPassword)
+	}
+	return nil
+}
+
 // SetPassword implements Passwords.
 func (s *SQLite) SetPassword(ctx context.Context, name, password string) error {
 	op := fmt.Sprintf("set password of %.64q", name)
-	if utf8.RuneCountInString(password) < MinPassword || len(password) > MaxPassword {
-		return fmt.Errorf("%s: password %w: use %d characters or more, at most %d bytes",
-			op, ErrBadInput, MinPassword, MaxPassword)
+	if err := CheckNewPassword(password); err != nil {
+		return fmt.Errorf("%s: %w", op, err)
 	}
 	salt := make([]byte, saltBytes)
 	if _, err := rand.Read(salt); err != nil {
