@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/sidetone/sidetone/call"
+	"github.com/sidetone/sidetone/media/tap"
 	"github.com/sidetone/sidetone/sip"
 )
 
@@ -164,9 +165,9 @@ func (c *Call) listen(ctx context.Context) {
 }
 
 // attend starts hearing and feeling one party.
-func (c *Call) attend(ctx context.Context, party call.Party) (queues []*frames) {
+func (c *Call) attend(ctx context.Context, party call.Party) (queues []*tap.Queue) {
 	if c.gw.parts.Hearing != nil {
-		q := newFrames()
+		q := tap.NewQueue()
 		l := &listener{party: party, language: c.summary.Language, words: c.gw.vocabulary, queue: q,
 			hearing: c.gw.parts.Hearing, meaning: c.gw.parts.Meaning, post: c.desk.post}
 		c.listening.Go(func() { l.run(ctx) })
@@ -175,7 +176,7 @@ func (c *Call) attend(ctx context.Context, party call.Party) (queues []*frames) 
 		c.desk.post(call.Part{Name: "hearing", Party: party, Why: c.gw.parts.Missing["hearing"]})
 	}
 	if f := c.feeling(party); f != nil {
-		q := newFrames()
+		q := tap.NewQueue()
 		c.listening.Go(func() { feel(ctx, party, q, f, c.desk.post) })
 		queues = append(queues, q)
 	}
@@ -201,7 +202,7 @@ func (c *Call) record(ctx context.Context, p *pump) {
 		c.desk.post(call.Part{Name: "recording", Why: err.Error()})
 		return
 	}
-	r := &recording{left: newFrames(), right: newFrames(), recorder: rec, post: c.desk.post}
+	r := &recording{left: tap.NewQueue(), right: tap.NewQueue(), recorder: rec, post: c.desk.post}
 	p.customer, p.agent = append(p.customer, r.left), append(p.agent, r.right)
 	c.listening.Go(func() { r.run(ctx) })
 }

@@ -92,7 +92,7 @@ func (k *keeper) store(ctx context.Context, events []call.Event) error {
 // right. When the disk refuses, the time that was lost is silence afterwards, so
 // that positions stay true.
 type recording struct {
-	left, right *frames
+	left, right *tap.Queue
 	recorder    Recorder
 	post        func(call.Body)
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sidetone/sidetone/call"
 	"github.com/sidetone/sidetone/media"
+	"github.com/sidetone/sidetone/media/tap"
 	"github.com/sidetone/sidetone/models/speech"
 )
 
@@ -25,7 +26,7 @@ type listener struct {
 	party    call.Party
 	language string
 	words    []string
-	queue    *frames
+	queue    *tap.Queue
 	hearing  Hearing
 	meaning  Meaning
 	post     func(call.Body)
@@ -41,7 +42,7 @@ func (l *listener) run(ctx context.Context) {
 	off := false
 	for {
 		if off {
-			l.queue.skip()
+			l.queue.Skip()
 		}
 		err := l.once(ctx, func() {
 			if off {
@@ -79,7 +80,7 @@ func (l *listener) once(ctx context.Context, heard func()) (err error) {
 			b = u
 		}
 		l.post(b)
-		if n := l.queue.dropped(); n > l.drops {
+		if n := l.queue.Dropped(); n > l.drops {
 			l.post(call.Dropped{Where: "hearing of the " + string(l.party), Count: n - l.drops})
 			l.drops = n
 		}
@@ -98,7 +99,7 @@ func (l *listener) pause(ctx context.Context, d time.Duration) bool {
 		return true
 	case <-ctx.Done():
 		return false
-	case <-l.queue.closed:
+	case <-l.queue.Closed():
 		return false
 	}
 }
@@ -123,7 +124,7 @@ func (l *listener) score(ctx context.Context, text string) map[string]float64 {
 }
 
 // feel runs one party's stress estimate until the queue closes or ctx ends.
-func feel(ctx context.Context, party call.Party, queue *frames, f Feeling, post func(call.Body)) {
+func feel(ctx context.Context, party call.Party, queue *tap.Queue, f Feeling, post func(call.Body)) {
 	defer func() {
 		if r := recover(); r != nil {
 			post(call.Part{Name: "stress", Party: party, Why: fmt.Sprintf("internal error: %v", r)})

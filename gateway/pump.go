@@ -6,6 +6,7 @@ import (
 
 	"github.com/sidetone/sidetone/call"
 	"github.com/sidetone/sidetone/media"
+	"github.com/sidetone/sidetone/media/tap"
 )
 
 // pump cuts what the taps collected into frames every 20 ms and hands each
@@ -13,8 +14,8 @@ import (
 type pump struct {
 	plumbing *plumbing
 	now      func() time.Duration
-	customer []*frames
-	agent    []*frames
+	customer []*tap.Queue
+	agent    []*tap.Queue
 	key      func(call.Party, byte)
 	silent   func(time.Duration) // how long the wire has been silent
 }
@@ -39,14 +40,14 @@ func (p *pump) run(ctx context.Context) {
 			taps[0].Flush(end, toCustomer, customerKey)
 			taps[1].Flush(end, toAgent, agentKey)
 			for _, q := range append(p.customer, p.agent...) {
-				q.close()
+				q.Close()
 			}
 			return
 		}
 	}
 }
 
-func fan(to []*frames) func(*media.Frame) {
+func fan(to []*tap.Queue) func(*media.Frame) {
 	return func(f *media.Frame) {
 		for _, q := range to {
 			_ = q.WriteFrame(f) // never fails: a full queue drops its oldest

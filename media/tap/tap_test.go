@@ -98,3 +98,24 @@ func TestNoAllocation(t *testing.T) {
 		t.Fatalf("%v allocations a packet", n)
 	}
 }
+
+// A listener that is behind loses the oldest frames, and what is queued when the
+// queue closes can still be read.
+func TestQueueKeepsTheNewest(t *testing.T) {
+	q := NewQueue()
+	f := media.Frame{Samples: level(1)}
+	for k := range backlog + 10 {
+		f.At = time.Duration(k) * media.FrameTime
+		_ = q.WriteFrame(&f)
+	}
+	q.Close()
+	var got media.Frame
+	for want := 10; want < backlog+10; want++ {
+		if err := q.ReadFrame(t.Context(), &got); err != nil || got.At != time.Duration(want)*media.FrameTime {
+			t.Fatalf("frame at %v, %v; want %d", got.At, err, want)
+		}
+	}
+	if err := q.ReadFrame(t.Context(), &got); err != media.ErrClosed || q.Dropped() != 10 {
+		t.Fatalf("%v, %d dropped", err, q.Dropped())
+	}
+}
