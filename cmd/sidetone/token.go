@@ -28,7 +28,9 @@ func newTokenCommand() *cobra.Command {
 			"A token with role agent sees the calls of --user only.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			t.Role = store.Role(role)
+			if t.Role = store.Role(role); !t.Role.Valid() {
+				return &usageError{fmt.Errorf("--role %q: give agent, supervisor, qc, trainer or admin", role)}
+			}
 			return withStore(cmd.Context(), data, func(s *store.SQLite) error {
 				return makeToken(cmd.Context(), s, t, cmd.OutOrStdout())
 			})
@@ -38,9 +40,6 @@ func newTokenCommand() *cobra.Command {
 	c.Flags().StringVar(&t.User, "user", "", "user it speaks for")
 	c.Flags().StringVar(&t.Name, "name", "command line", "what it is for")
 	c.Flags().StringVar(&data, "data", "sidetone-data", dataFlagHelp)
-	if err := c.MarkFlagRequired("role"); err != nil {
-		panic(err) // the flag is defined above
-	}
 	return c
 }
 
