@@ -64,7 +64,8 @@ func (c *Call) run(in *sip.Invitation) {
 		}
 	}
 	pumpCtx, stopPump := context.WithCancel(context.WithoutCancel(ctx))
-	work.Go(func() {
+	var pumping sync.WaitGroup
+	pumping.Go(func() {
 		select {
 		case <-answered:
 			c.listen(pumpCtx)
@@ -77,6 +78,7 @@ func (c *Call) run(in *sip.Invitation) {
 	// Teardown, in this order: no packet, no frame, no word, no event, no write.
 	c.plumbing.close()
 	stopPump()
+	pumping.Wait()
 	waitFor(&c.listening, lastWords)
 	c.desk.post(c.ended(outcome))
 	stopDesk()

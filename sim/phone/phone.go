@@ -51,6 +51,7 @@ type Line struct {
 	speech []int16       // still to be said
 	said   chan struct{} // closed when speech has gone out
 	epoch  time.Time
+	over   chan struct{} // closed when the call has ended
 }
 
 // Dial calls a target and returns the answered line; run it at once.
@@ -104,7 +105,7 @@ func newLine(session *sip.Session, conn *net.UDPConn) (*Line, error) {
 		conn.Close()
 		return nil, fmt.Errorf("phone: the other side's SDP: %w", err)
 	}
-	l := &Line{session: session, conn: conn, remote: d.RTP, ear: tap.New(d.Payloads()), Heard: tap.NewQueue(), epoch: time.Now()}
+	l := &Line{session: session, conn: conn, remote: d.RTP, ear: tap.New(d.Payloads()), Heard: tap.NewQueue(), epoch: time.Now(), over: make(chan struct{})}
 	l.ear.Start(0)
 	return l, nil
 }
@@ -120,14 +121,18 @@ func (l *Line) Run(ctx context.Context) (farEnd bool) {
 	work.Go(l.receive)
 	work.Go(func() { l.send(media) })
 	farEnd = l.session.Run(ctx)
+	close(l.over)
 	stop()
 	l.conn.Close()
 	work.Wait()
 	return farEnd
 }
 
-// Say speaks pcm (8000 Hz mono) and returns when it has been said or ctx ends,
-// which silences it.
+// ErrOver is returned by Say when the call ended first.
+var ErrOver = errors.New("the call is over")
+
+// Say speaks pcm (8000 Hz mono) and returns when it has been said, the call is
+// over, or ctx ends, which silences it.
 func (l *Line) Say(ctx context.Context, pcm []int16) error {
 	l.mu.Lock()
 	if len(l.speech) > 0 {
@@ -143,6 +148,8 @@ func (l *Line) Say(ctx context.Context, pcm []int16) error {
 	select {
 	case <-said:
 		return nil
+	case <-l.over:
+		return ErrOver
 	case <-ctx.Done():
 		l.mu.Lock()
 		l.speech = nil
