@@ -36,8 +36,10 @@ type Call struct {
 	ctx      context.Context // ends when the call is to be hung up
 	end      context.CancelCauseFunc
 
-	mu      sync.Mutex
-	summary call.Summary
+	mu         sync.Mutex
+	summary    call.Summary
+	escalation *call.Escalation // the newest that is raised
+	muted      bool
 
 	listening sync.WaitGroup // listeners and recording: end when the pump closes their queues
 }
@@ -261,6 +263,7 @@ func (c *Call) complete() {
 func (c *Call) finish(ctx context.Context) {
 	c.put(ctx)
 	s := c.Summary()
+	c.gw.metrics.over(s.Ending, c.plumbing)
 	c.log.Info("call ended", zap.String("ending", string(s.Ending)), zap.String("reason", s.Reason), zap.Duration("duration", time.Duration(s.Duration)))
 	if c.gw.parts.Scorer == nil || s.Answered == nil {
 		return
@@ -298,12 +301,37 @@ func (c *Call) change(f func(*call.Summary)) {
 	c.gw.changed()
 }
 
-// noted keeps the parts that are off in the call's line. Desk goroutine.
+// Status is the call as a board shows it.
+func (c *Call) Status() Status {
+	s := Status{Summary: c.Summary()}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s.Escalation, s.Muted = c.escalation, c.muted
+	return s
+}
+
+// noted keeps what a board shows of the events. Desk goroutine.
 func (c *Call) noted(b call.Body) {
-	p, ok := b.(call.Part)
-	if !ok {
-		return
+	switch b := b.(type) {
+	case call.Part:
+		c.part(b)
+	case call.Escalation:
+		c.mu.Lock()
+		if c.escalation = nil; b.Raised {
+			c.escalation = &b
+		}
+		c.mu.Unlock()
+		c.gw.changed()
+	case call.Mute:
+		c.mu.Lock()
+		c.muted = b.On
+		c.mu.Unlock()
+		c.gw.changed()
 	}
+}
+
+// part keeps which parts are off in the call's line.
+func (c *Call) part(p call.Part) {
 	name := p.Name
 	if p.Party != "" {
 		name += " of the " + string(p.Party)
@@ -321,6 +349,7 @@ func (c *Call) noted(b call.Body) {
 	if p.On {
 		c.log.Info("part is back", zap.String("part", name))
 	} else {
+		c.gw.metrics.off.WithLabelValues(p.Name).Inc()
 		c.log.Warn("part is off", zap.String("part", name), zap.String("why", p.Why))
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 
 	"github.com/sidetone/sidetone/call"
@@ -16,8 +17,14 @@ import (
 	"github.com/sidetone/sidetone/sip"
 )
 
-// ErrNoCall is returned for a call that is not live.
-var ErrNoCall = errors.New("no such live call")
+var (
+	// ErrNoCall is returned for a call that is not live.
+	ErrNoCall = errors.New("no such live call")
+	// ErrNoAdvice is returned for an advice that the call does not have.
+	ErrNoAdvice = errors.New("the call has no such advice")
+	// ErrOff is wrapped when a part that would be needed is off.
+	ErrOff = errors.New("off")
+)
 
 // Parts are what calls are made of besides signalling and media. Archive and
 // Router are required; a nil part is off, and Missing says why.
@@ -35,6 +42,8 @@ type Parts struct {
 	Missing map[string]string
 	// Vocabulary lists words that are likely on every call.
 	Vocabulary []string
+	// Metrics is where figures are registered; nil keeps them to ourselves.
+	Metrics prometheus.Registerer
 }
 
 // Gateway takes calls from a sip.Endpoint and runs each one. Safe for any
@@ -45,6 +54,7 @@ type Gateway struct {
 	log        *zap.Logger
 	ports      *relay.Ports
 	vocabulary []string
+	metrics    *metrics
 
 	mu      sync.Mutex
 	calls   map[call.ID]*Call
@@ -64,8 +74,10 @@ func New(c Config, p Parts, log *zap.Logger) (*Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Gateway{config: c, parts: p, log: log, ports: ports, vocabulary: p.Vocabulary,
-		calls: map[call.ID]*Call{}, board: make(chan struct{})}, nil
+	g := &Gateway{config: c, parts: p, log: log, ports: ports, vocabulary: p.Vocabulary,
+		calls: map[call.ID]*Call{}, board: make(chan struct{})}
+	g.metrics = newMetrics(p.Metrics, func() float64 { return float64(len(g.Calls())) })
+	return g, nil
 }
 
 // Incoming implements sip.Handler: one call, start to end.
@@ -81,6 +93,7 @@ func (g *Gateway) Incoming(ctx context.Context, in *sip.Invitation) {
 	c, err := g.open(ctx, caller, route)
 	if err != nil {
 		g.log.Warn("call refused", zap.Error(err))
+		g.metrics.refused.Inc()
 		in.Refuse(503, "Service Unavailable", sip.RetryAfter(10))
 		return
 	}
@@ -178,19 +191,26 @@ func (g *Gateway) find(id call.ID) (*Call, error) {
 	return nil, fmt.Errorf("%w: %q", ErrNoCall, id)
 }
 
+// Status is a live call as a board shows it.
+type Status struct {
+	call.Summary
+	Escalation *call.Escalation // the newest one that is raised, nil for none
+	Muted      bool             // the agent silenced the coach
+}
+
 // Calls lists the calls that ring or run, oldest first.
-func (g *Gateway) Calls() []call.Summary {
+func (g *Gateway) Calls() []Status {
 	g.mu.Lock()
 	calls := make([]*Call, 0, len(g.calls))
 	for _, c := range g.calls {
 		calls = append(calls, c)
 	}
 	g.mu.Unlock()
-	out := make([]call.Summary, len(calls))
+	out := make([]Status, len(calls))
 	for i, c := range calls {
-		out[i] = c.Summary()
+		out[i] = c.Status()
 	}
-	slices.SortFunc(out, func(a, b call.Summary) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	slices.SortFunc(out, func(a, b Status) int { return strings.Compare(string(a.ID), string(b.ID)) })
 	return out
 }
 
@@ -218,7 +238,7 @@ func (g *Gateway) Whisper(id call.ID, by, text string) error {
 		return err
 	}
 	if g.parts.Voice == nil {
-		return fmt.Errorf("whisper: the voice is off: %s", g.parts.Missing["voice"])
+		return fmt.Errorf("the voice is %w: %s", ErrOff, g.parts.Missing["voice"])
 	}
 	c.speaker.say(line{id: string(call.NewID(time.Now())), text: text, by: by})
 	return nil
@@ -235,14 +255,20 @@ func (g *Gateway) Mute(id call.ID, by string, on bool) error {
 	return nil
 }
 
-// Feedback records what the agent made of an advice.
+// Feedback records what the agent made of an advice of this call.
 func (g *Gateway) Feedback(id call.ID, f call.Feedback) error {
 	c, err := g.find(id)
 	if err != nil {
 		return err
 	}
-	c.desk.post(f)
-	return nil
+	for _, e := range c.events.all() {
+		if a, ok := e.Body.(call.Advice); ok && a.ID == f.Advice {
+			f.Private = a.Private
+			c.desk.post(f)
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: %q", ErrNoAdvice, f.Advice)
 }
 
 // HangUp ends a call on both sides.

@@ -5,8 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"slices"
+	"strings"
+	"time"
 
 	rungroup "github.com/oklog/run"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 	"go.uber.org/zap"
 	"go.uber.org/zap/exp/zapslog"
 	"go.uber.org/zap/zapcore"
@@ -19,6 +25,7 @@ import (
 	"github.com/sidetone/sidetone/models/voice"
 	"github.com/sidetone/sidetone/sip"
 	"github.com/sidetone/sidetone/store"
+	"github.com/sidetone/sidetone/web"
 )
 
 // app is a whole gateway, wired: what serve runs and what demo and the tests
@@ -31,6 +38,12 @@ type app struct {
 	voice    *voice.Local
 	gateway  *gateway.Gateway
 	endpoint *sip.Endpoint
+	web      *web.Server
+	http     net.Listener
+	metrics  *prometheus.Registry
+	missing  map[string]string // parts that are off for the whole process
+	// Admin is the first administrator's password, set once on the first start.
+	admin string
 }
 
 // options are what the command line may say besides the config file.
@@ -43,7 +56,7 @@ type options struct {
 
 // newApp opens everything; run starts it. After an error nothing is left open.
 func newApp(ctx context.Context, s settings, o options, log *zap.Logger) (a *app, err error) {
-	a = &app{settings: s, log: log}
+	a = &app{settings: s, log: log, metrics: prometheus.NewRegistry()}
 	defer func() {
 		if err != nil {
 			a.close()
@@ -72,8 +85,42 @@ func newApp(ctx context.Context, s settings, o options, log *zap.Logger) (a *app
 	if a.gateway, err = gateway.New(conf, parts, log.Named("gateway")); err != nil {
 		return nil, err
 	}
-	a.endpoint, err = sip.Listen(sip.Config{UDP: s.SIP.UDP, TCP: s.SIP.TCP, Advertise: s.SIP.Advertise}, log.Named("sip"))
-	return a, err
+	a.missing = parts.Missing
+	if a.endpoint, err = sip.Listen(sip.Config{UDP: s.SIP.UDP, TCP: s.SIP.TCP, Advertise: s.SIP.Advertise}, log.Named("sip")); err != nil {
+		return nil, err
+	}
+	return a, a.openConsole(ctx)
+}
+
+// openConsole binds the console and makes the first administrator.
+func (a *app) openConsole(ctx context.Context) (err error) {
+	a.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	a.web, err = web.New(web.Config{Store: a.store, Live: live{a.gateway}, Log: a.log.Named("web"), Health: a.health, Metrics: a.metrics})
+	if err != nil {
+		return err
+	}
+	if a.admin, err = store.FirstAdmin(ctx, a.store, time.Now()); err != nil {
+		return err
+	}
+	if a.http, err = net.Listen("tcp", a.settings.HTTP); err != nil {
+		return fmt.Errorf("console: %w (choose another address with --http)", err)
+	}
+	return nil
+}
+
+// health lists the parts of the process and whether they work.
+func (a *app) health() []call.Part {
+	var out []call.Part
+	for name, why := range a.missing {
+		out = append(out, call.Part{Name: name, Why: why})
+	}
+	if a.engines != nil {
+		for _, w := range a.engines.Status() {
+			out = append(out, call.Part{Name: "worker " + w.Kind, On: w.Ready, Why: w.Why})
+		}
+	}
+	slices.SortFunc(out, func(a, b call.Part) int { return strings.Compare(a.Name, b.Name) })
+	return out
 }
 
 // parts assembles what calls are made of; a part whose models or programs are
@@ -87,7 +134,7 @@ func (a *app) parts(o options) (gateway.Parts, error) {
 	if err != nil {
 		return gateway.Parts{}, fmt.Errorf("config: %w", err)
 	}
-	p := gateway.Parts{Archive: a.store, Router: router, Missing: map[string]string{}, Vocabulary: a.settings.Speech.Vocabulary,
+	p := gateway.Parts{Archive: a.store, Router: router, Missing: map[string]string{}, Vocabulary: a.settings.Speech.Vocabulary, Metrics: a.metrics,
 		NewRecorder: func(path string) (gateway.Recorder, error) { return wav.NewRecorder(path, 8000, 2) }}
 	if o.noAI {
 		return p, nil
@@ -127,6 +174,7 @@ func (a *app) run(ctx context.Context) error {
 		g.Add(func() error { return f(ctx) }, func(error) { cancel() })
 	}
 	actor(func(ctx context.Context) error { return a.endpoint.Serve(ctx, a.gateway) })
+	actor(func(ctx context.Context) error { return a.web.Serve(ctx, a.http) })
 	if a.engines != nil {
 		actor(a.engines.Run)
 	}
@@ -138,6 +186,9 @@ func (a *app) run(ctx context.Context) error {
 }
 
 func (a *app) close() error {
+	if a.http != nil {
+		_ = a.http.Close() // Serve has closed it, unless it never ran
+	}
 	if a.store == nil {
 		return nil
 	}

@@ -69,6 +69,8 @@ func newRoot() *cobra.Command {
 		newServeCommand(),
 		newTranscribeCommand(),
 		newDoctorCommand(),
+		newTokenCommand(),
+		newUserCommand(),
 		newWorkerCommand(),
 	)
 	markUsage(root)

@@ -48,7 +48,10 @@ agent's phone with --route.`,
 			if err != nil {
 				return err
 			}
-			log.Info("serving", zap.String("sip", a.endpoint.Addr()), zap.String("data", s.Data))
+			if a.admin != "" {
+				fmt.Fprintf(cmd.ErrOrStderr(), "\nFirst start: sign in as admin with the password %s (shown this once).\n\n", a.admin)
+			}
+			log.Info("serving", zap.String("console", "http://"+a.http.Addr().String()), zap.String("sip", a.endpoint.Addr()), zap.String("data", s.Data))
 			return a.run(cmd.Context())
 		},
 	}
