@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -22,6 +23,8 @@ import (
 // Phone is a running baresip 1.0: it plays a file as its microphone and records
 // what it hears.
 type Phone struct {
+	RTPLow, RTPHigh int // the ports its audio may use
+
 	t    testing.TB
 	dir  string
 	name string
@@ -42,6 +45,9 @@ type Options struct {
 	Dials string // address to call when it is up; "" waits and answers
 	Proxy string // host:port every call goes through; "" none
 }
+
+// statistics is what baresip prints over itself while a call runs.
+var statistics = regexp.MustCompile(`\x1b?\[\d+:\d\d:\d\d\][^\[]*\(bit/s\)\s*`)
 
 const config = `sip_listen 127.0.0.1:%[1]d
 call_max_calls 4
@@ -111,7 +117,8 @@ func (p *Phone) configure(o Options) {
 	if out, err := sox.CombinedOutput(); err != nil {
 		p.t.Fatalf("sox: %v\n%s", err, out)
 	}
-	rtp := 10000 + p.port%200*50 // its own block of RTP ports
+	p.RTPLow = 10000 + p.port%200*50 // its own block of RTP ports
+	p.RTPHigh = p.RTPLow + 48
 	codec := o.Codec
 	if codec == "" {
 		codec = "pcmu"
@@ -121,7 +128,7 @@ func (p *Phone) configure(o Options) {
 		account += fmt.Sprintf(";outbound=\"sip:%s\"", o.Proxy)
 	}
 	for name, text := range map[string]string{
-		"config":   fmt.Sprintf(config, p.port, p.dir, o.Name, rtp, rtp+48),
+		"config":   fmt.Sprintf(config, p.port, p.dir, o.Name, p.RTPLow, p.RTPHigh),
 		"accounts": account + "\n",
 		"contacts": "",
 	} {
@@ -136,7 +143,7 @@ func (p *Phone) read(out io.Reader) {
 	s := bufio.NewScanner(out)
 	for s.Scan() {
 		p.mu.Lock()
-		p.lines = append(p.lines, s.Text())
+		p.lines = append(p.lines, statistics.ReplaceAllString(s.Text(), ""))
 		close(p.grown)
 		p.grown = make(chan struct{})
 		p.mu.Unlock()

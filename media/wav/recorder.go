@@ -17,7 +17,6 @@ type Recorder struct {
 	buf      []byte
 	bytes    int64 // of audio written
 	patched  int64 // of audio the header tells of
-	err      error
 }
 
 const headerBytes = 44
@@ -62,31 +61,29 @@ func encodeHeader(rate, channels, bits int, bytes int64) []byte {
 }
 
 // Write appends interleaved samples: a whole number of frames. After an error
-// the recording is over; what was written before stays playable.
+// none of them are in the file, what was written before plays, and Write may be
+// tried again: a full disk gets room.
 func (r *Recorder) Write(interleaved []int16) error {
-	if r.err != nil {
-		return r.err
-	}
 	if len(interleaved)%r.channels != 0 {
 		return fmt.Errorf("%d samples do not make whole frames of %d channels", len(interleaved), r.channels)
 	}
 	if r.bytes+int64(2*len(interleaved)) > maxBytes {
-		r.err = ErrLong
-		return r.err
+		return ErrLong
 	}
 	r.buf = r.buf[:0]
 	for _, s := range interleaved {
 		r.buf = binary.LittleEndian.AppendUint16(r.buf, uint16(s))
 	}
 	if _, err := r.f.WriteAt(r.buf, headerBytes+r.bytes); err != nil {
-		r.err = fmt.Errorf("recording: %w", err)
-		return r.err
+		return fmt.Errorf("recording: %w", err)
 	}
 	r.bytes += int64(len(r.buf))
 	if r.bytes-r.patched >= int64(r.rate*r.channels*2) {
-		r.err = r.patch()
+		// The samples are in the file. A header that could not be patched is
+		// tried again with the next Write, and by Close.
+		_ = r.patch()
 	}
-	return r.err
+	return nil
 }
 
 // patch makes the header tell of all audio written so far.
