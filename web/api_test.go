@@ -17,7 +17,7 @@ import (
 func (s *site) signIn() string {
 	s.t.Helper()
 	status, h, body := s.do("POST", "/api/session", "", `{"name":"mei","password":"`+goodPassword+`"}`)
-	if status != 200 {
+	if status != 200 || !strings.Contains(body, `"permissions"`) {
 		s.t.Fatalf("sign in: %d %s", status, body)
 	}
 	set := h.Get("Set-Cookie")

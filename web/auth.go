@@ -134,18 +134,16 @@ func remoteHost(r *http.Request) string {
 	return host
 }
 
-// Me is who asks. It is exported only because huma cannot fill in an embedded
-// struct it cannot see; so is OneCall.
-type Me struct {
-	Body struct {
-		store.User
-		Permissions []string `json:"permissions" doc:"what this person may do, for the pages to show"`
-	}
+// meDoc is who asks.
+type meDoc struct {
+	store.User
+	Permissions []string `json:"permissions" doc:"what this person may do, for the pages to show"`
 }
 
-func newMe(u store.User) *Me {
-	m := &Me{}
-	m.Body.User, m.Body.Permissions = u, []string{}
+type me struct{ Body meDoc }
+
+func newMe(u store.User) *me {
+	m := &me{Body: meDoc{User: u, Permissions: []string{}}}
 	for name, p := range map[string]permission{"whisper": whisper, "answer": giveAnswer, "drill": startDrills,
 		"manage": manage, "mute": muteCoach, "hangup": hangUp} {
 		if reachOf(u.Role, p) != none {
@@ -167,7 +165,7 @@ type signIn struct {
 
 type signedInAs struct {
 	SetCookie http.Cookie `header:"Set-Cookie"`
-	Me
+	Body      meDoc
 }
 
 type signedOut struct {
@@ -188,7 +186,7 @@ func (s *Server) sessionRoutes() {
 			return &signedOut{s.cookie(ctx, "", -1)}, s.cfg.Store.CloseSession(ctx, in.Session)
 		})
 	handle(s, route{http.MethodGet, "/api/me", "me", "Who am I, and what may I do", signedIn},
-		func(_ context.Context, who store.User, _ *nothing) (*Me, error) { return newMe(who), nil })
+		func(_ context.Context, who store.User, _ *nothing) (*me, error) { return newMe(who), nil })
 	handle(s, route{http.MethodPost, "/api/me/password", "change-password", "Change my password", signedIn},
 		func(ctx context.Context, who store.User, in *struct {
 			Body struct {
@@ -214,7 +212,7 @@ func (s *Server) signIn(ctx context.Context, name, password string) (*signedInAs
 		return nil, err
 	}
 	s.audit(ctx, u, "sign in", u.Name, "")
-	return &signedInAs{s.cookie(ctx, secret, int(sessionLife.Seconds())), *newMe(u)}, nil
+	return &signedInAs{s.cookie(ctx, secret, int(sessionLife.Seconds())), newMe(u).Body}, nil
 }
 
 // check tests a password, slowly for whoever tries many.

@@ -37,7 +37,8 @@ type listCalls struct {
 	Limit  int       `query:"limit" minimum:"1" maximum:"500" default:"50"`
 }
 
-// OneCall names a call in an address.
+// OneCall names a call in an address. It is exported only because huma cannot
+// fill in an embedded struct it cannot see.
 type OneCall struct {
 	ID string `path:"id" maxLength:"64"`
 }
