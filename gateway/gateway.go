@@ -139,6 +139,9 @@ func (g *Gateway) make(ctx context.Context, caller Caller, route Route) (*Call, 
 	if route.Simulation {
 		s.Kind = call.KindSimulation
 	}
+	if route.ID != "" {
+		s.ID = route.ID
+	}
 	agentSide := sip.Callee
 	if route.AgentIsCaller {
 		agentSide = sip.Caller

@@ -81,6 +81,7 @@ type Caller struct {
 
 // Route is where a call goes and who is who on it.
 type Route struct {
+	ID            call.ID  // the call's id when it is chosen beforehand, else ""
 	Targets       []string // SIP addresses, tried in order
 	Agent         string   // the agent's user name or address
 	Queue         string

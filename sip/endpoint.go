@@ -117,6 +117,10 @@ func Listen(c Config, log *zap.Logger) (*Endpoint, error) {
 	return e, nil
 }
 
+// Close frees the sockets of an endpoint that was never served; after Serve
+// there is nothing left to do.
+func (e *Endpoint) Close() { e.closeSockets() }
+
 // Addr is host:port of the endpoint as peers see it.
 func (e *Endpoint) Addr() string {
 	return net.JoinHostPort(strings.Trim(e.host, "[]"), fmt.Sprint(e.port))
@@ -243,6 +247,10 @@ func (e *Endpoint) onInvite(ctx context.Context, r *msg.Request, tx msg.ServerTr
 		return
 	}
 	defer in.finish()
+	if e.handler == nil { // a phone that only calls
+		in.Refuse(480, "Temporarily Unavailable")
+		return
+	}
 	if ctx.Err() != nil || !e.enter() {
 		in.Refuse(503, "Service Unavailable", msg.NewHeader("Retry-After", "10"))
 		return

@@ -23,6 +23,7 @@ import (
 	"github.com/sidetone/sidetone/models"
 	"github.com/sidetone/sidetone/models/engines"
 	"github.com/sidetone/sidetone/models/voice"
+	"github.com/sidetone/sidetone/sim"
 	"github.com/sidetone/sidetone/sip"
 	"github.com/sidetone/sidetone/store"
 	"github.com/sidetone/sidetone/web"
@@ -38,6 +39,8 @@ type app struct {
 	voice    *voice.Local
 	gateway  *gateway.Gateway
 	endpoint *sip.Endpoint
+	phones   *sip.Endpoint // simulated customers call from here
+	training *training
 	web      *web.Server
 	http     net.Listener
 	metrics  *prometheus.Registry
@@ -89,13 +92,44 @@ func newApp(ctx context.Context, s settings, o options, log *zap.Logger) (a *app
 	if a.endpoint, err = sip.Listen(sip.Config{UDP: s.SIP.UDP, TCP: s.SIP.TCP, Advertise: s.SIP.Advertise}, log.Named("sip")); err != nil {
 		return nil, err
 	}
+	if err = a.openTraining(); err != nil {
+		return nil, err
+	}
 	return a, a.openConsole(ctx)
+}
+
+// openTraining gives the simulated customers a phone and ears of their own.
+func (a *app) openTraining() (err error) {
+	t := a.training
+	host, _, err := net.SplitHostPort(a.endpoint.Addr())
+	if err != nil {
+		return err
+	}
+	if a.phones, err = sip.Listen(sip.Config{UDP: net.JoinHostPort(host, "0")}, a.log.Named("customers")); err != nil {
+		return err
+	}
+	t.endpoint, t.gateway, t.store = a.phones, a.gateway, a.store
+	t.target = a.endpoint.Addr
+	t.senses = a.senses
+	return nil
+}
+
+// senses are what a simulated customer hears and speaks with.
+func (a *app) senses(s *sim.Scenario) (sim.Senses, error) {
+	if a.engines == nil || a.engines.Speech == nil || a.voice == nil {
+		return sim.Senses{}, errors.New("the customer cannot hear: the speech models are missing or --ai is off (make models)")
+	}
+	if !a.engines.Speech.Hears(s.Language) {
+		return sim.Senses{}, fmt.Errorf("no speech model for %q is configured; sidetone sim run --text %s works without one", s.Language, s.ID)
+	}
+	return sim.Senses{Hearing: a.engines.Speech, Voice: a.voice}, nil
 }
 
 // openConsole binds the console and makes the first administrator.
 func (a *app) openConsole(ctx context.Context) (err error) {
 	a.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	a.web, err = web.New(web.Config{Store: a.store, Live: live{a.gateway}, Log: a.log.Named("web"), Health: a.health, Metrics: a.metrics})
+	a.web, err = web.New(web.Config{Store: a.store, Live: live{a.gateway}, Log: a.log.Named("web"),
+		Simulations: a.training, Health: a.health, Metrics: a.metrics})
 	if err != nil {
 		return err
 	}
@@ -134,7 +168,10 @@ func (a *app) parts(o options) (gateway.Parts, error) {
 	if err != nil {
 		return gateway.Parts{}, fmt.Errorf("config: %w", err)
 	}
-	p := gateway.Parts{Archive: a.store, Router: router, Missing: map[string]string{}, Vocabulary: a.settings.Speech.Vocabulary, Metrics: a.metrics,
+	if a.training, err = newTraining(a.settings.Data, router, a.log.Named("training")); err != nil {
+		return gateway.Parts{}, err
+	}
+	p := gateway.Parts{Archive: a.store, Router: a.training, Missing: map[string]string{}, Vocabulary: a.settings.Speech.Vocabulary, Metrics: a.metrics,
 		NewRecorder: func(path string) (gateway.Recorder, error) { return wav.NewRecorder(path, 8000, 2) }}
 	if o.noAI {
 		return p, nil
@@ -175,6 +212,8 @@ func (a *app) run(ctx context.Context) error {
 	}
 	actor(func(ctx context.Context) error { return a.endpoint.Serve(ctx, a.gateway) })
 	actor(func(ctx context.Context) error { return a.web.Serve(ctx, a.http) })
+	actor(func(ctx context.Context) error { return a.phones.Serve(ctx, nil) })
+	actor(a.training.Run)
 	if a.engines != nil {
 		actor(a.engines.Run)
 	}
@@ -188,6 +227,11 @@ func (a *app) run(ctx context.Context) error {
 func (a *app) close() error {
 	if a.http != nil {
 		_ = a.http.Close() // Serve has closed it, unless it never ran
+	}
+	for _, e := range []*sip.Endpoint{a.endpoint, a.phones} {
+		if e != nil {
+			e.Close()
+		}
 	}
 	if a.store == nil {
 		return nil

@@ -38,6 +38,9 @@ var (
 // Ready waits for the worker.
 func (l *Local) Ready(ctx context.Context) error { return l.w.Ready(ctx) }
 
+// Hears tells whether there is a model for the language.
+func (l *Local) Hears(language string) bool { return l.languages[baseLanguage(language)] }
+
 // Listen implements Engine.
 func (l *Local) Listen(ctx context.Context, s Setup, src media.Reader, sink func(call.Body)) error {
 	return l.ListenAt(ctx, s, src, func(e call.Event) { sink(e.Body) })
@@ -46,7 +49,7 @@ func (l *Local) Listen(ctx context.Context, s Setup, src media.Reader, sink func
 // ListenAt is Listen whose events carry the position of the audio that showed
 // them (Seq is 0): what a recording, read faster than it was spoken, needs.
 func (l *Local) ListenAt(ctx context.Context, s Setup, src media.Reader, sink func(call.Event)) error {
-	if !l.languages[baseLanguage(s.Language)] {
+	if !l.Hears(s.Language) {
 		return fmt.Errorf("%w: %q; configure a Vosk model folder or a remote engine for it", ErrLanguage, s.Language)
 	}
 	setup, err := json.Marshal(wire.Setup{Party: s.Party, Language: s.Language, Vocabulary: s.Vocabulary})
