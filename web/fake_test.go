@@ -103,7 +103,7 @@ func (g *gateway) Act(_ context.Context, id call.ID, by string, a web.Action) er
 type drills struct{ orders []web.Order }
 
 func (d *drills) Scenarios(context.Context) ([]web.Scenario, error) {
-	return []web.Scenario{{ID: "late-parcel", Title: "Late parcel", Language: "en", Difficulty: "hard", Minutes: 4}}, nil
+	return []web.Scenario{{ID: "late-parcel", Title: "Late parcel", Description: "Anna Berger waits for a coffee machine since nine days. She is polite until she hears the word “unfortunately”.", Language: "en", Difficulty: "hard", Minutes: 4}}, nil
 }
 
 func (d *drills) Start(_ context.Context, o web.Order) (web.SimulationRun, error) {
@@ -115,7 +115,12 @@ func (d *drills) Start(_ context.Context, o web.Order) (web.SimulationRun, error
 }
 
 func (d *drills) Runs(_ context.Context, trainee string, _ int) ([]web.SimulationRun, error) {
-	all := []web.SimulationRun{{ID: "r1", Trainee: "mei"}, {ID: "r2", Trainee: "tom"}}
+	score := 71.0
+	all := []web.SimulationRun{
+		{ID: "r1", Trainee: "mei", Title: "Late parcel", Call: "finished1", State: "finished", Started: storetest.Noon(), Score: &score,
+			Conclusion: "You stayed calm and gave a date. Next time say sorry once, early."},
+		{ID: "r2", Trainee: "tom", Title: "Late parcel", State: "failed", Started: storetest.Noon(),
+			Reason: "the phone at sip:tom@10.0.0.5 did not answer: check that it is registered"}}
 	kept := all[:0:0]
 	for _, r := range all {
 		if trainee == "" || r.Trainee == trainee {

@@ -56,7 +56,7 @@ async function signOut() {
 
 async function agentLive() {
   await signIn('mei', 'not the password');
-  await text('wrong user name or password').waitFor();
+  await text('Wrong user name or password').waitFor();
   await shoot('signin-en');
   await signIn('mei');
   await text('Ready for the next call').waitFor();
@@ -81,7 +81,7 @@ async function agentLive() {
   await text('4471092').waitFor();
   await page.keyboard.press('a');
   await page.locator('[data-testid=tip]').getByText('Offer the full refund').waitFor();
-  await text('Nothing is spoken in your ear right now').waitFor();
+  await text('Spoken tips are off right now').waitFor();
   await text('Your own voice').waitFor();
   await shoot('desk-en');
   await page.keyboard.press('m');

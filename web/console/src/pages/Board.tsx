@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Group, Table, Text, Title } from '@mantine/core';
+import { Alert, Anchor, Badge, Button, Group, Table, Text, Title } from '@mantine/core';
 import { Fragment, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
@@ -29,7 +29,7 @@ export function Board() {
       <div aria-live="assertive">
         {alerts.length > 0 && (
           <Alert color="orange" variant="light" mb="md" title={t('board.alerts', { count: alerts.length })}>
-            {alerts.map((c) => <Text key={c.id} size="sm"><Link to={`/live/${c.id}`}>{who(c.agent)}</Link>: {c.escalation?.why?.join(' · ')}</Text>)}
+            {alerts.map((c) => <Text key={c.id} size="sm"><Anchor component={Link} to={`/live/${c.id}`} fw={600}>{who(c.agent)}</Anchor>: {c.escalation?.why?.join(' · ')}</Text>)}
           </Alert>
         )}
       </div>

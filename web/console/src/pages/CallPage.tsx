@@ -92,12 +92,12 @@ function Tips({ view, onJump }: { view: View; onJump: (at: number) => void }) {
   const all = [
     ...view.cards.map((c) => ({ at: c.at, key: `c${c.id}`, row: (
       <div>
-        <Text fw={600} size="sm">{c.line} {c.verdict && <Badge size="sm" variant="light" color="gray">{t(`card.verdict.${c.verdict}`)}</Badge>}</Text>
-        {c.quote && <Text size="sm" c="dimmed">{t('card.because', { who: t('party.customer') })} “{c.quote}”</Text>}
+        <Text fw={600} size="sm">{c.line} {c.verdict && <Badge size="md" variant="light" color="gray">{t(`card.verdict.${c.verdict}`)}</Badge>}</Text>
+        {c.quote && <Text size="sm" c="dimmed">{t('card.heard', { at: clock(c.quote_at) })} “{c.quote}”</Text>}
         <Text size="sm" c="dimmed">{c.source && `${t('card.source')}: ${c.source}`}{c.waited >= 0.5 && ` · ${t('call.waited', { s: Math.round(c.waited) })}`}</Text>
       </div>) })),
     ...view.held.map((h) => ({ at: h.at, key: `h${h.seq}`, row: (
-      <div><Text size="sm"><Badge size="sm" variant="outline" color="gray">{t('call.heldBack')}</Badge> {plain(h.moment)}</Text><Text size="sm" c="dimmed">{t(`held.${h.reason as 'cooldown'}`, { defaultValue: h.reason })}{h.detail && `: ${h.detail}`}</Text></div>) })),
+      <div><Text size="sm"><Badge size="md" variant="outline" color="gray">{t('call.heldBack')}</Badge> {plain(h.moment)}</Text><Text size="sm" c="dimmed">{t(`held.${h.reason as 'cooldown'}`, { defaultValue: h.reason })}{h.detail && `: ${h.detail}`}</Text></div>) })),
   ].sort((a, b) => a.at - b.at);
   return <ul className="rows">{all.map((r) => <li key={r.key}><At at={r.at} onJump={onJump} />{r.row}</li>)}</ul>;
 }

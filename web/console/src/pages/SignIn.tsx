@@ -33,7 +33,7 @@ export function SignIn() {
         <Paper withBorder p="lg" component="form" onSubmit={submit}>
           <Stack>
             {expired && !error && <Alert variant="light" color="yellow">{t('signIn.again')}</Alert>}
-            {error && <Alert variant="light" color="red" role="alert">{words(error, t('common.offline'))}</Alert>}
+            {error && <Alert variant="light" color="red" role="alert">{error.status === 401 ? t('signIn.wrong') : error.status === 429 ? t('signIn.wait') : words(error, t('common.offline'))}</Alert>}
             <TextInput label={t('signIn.name')} value={name} onChange={(e) => setName(e.currentTarget.value)} autoComplete="username" autoFocus required withAsterisk={false} />
             <PasswordInput label={t('signIn.password')} value={password} onChange={(e) => setPassword(e.currentTarget.value)} autoComplete="current-password" required withAsterisk={false} />
             <Button type="submit" loading={busy} size="md">{t('signIn.go')}</Button>

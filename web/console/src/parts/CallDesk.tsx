@@ -89,7 +89,9 @@ export function CallDesk({ call, mine, canMute, aside, onOver }: Props) {
   });
   return (
     <div className="desk">
-      <DeskTop call={call} view={view} over={over} canMute={canMute && working} onMute={mute} />
+      <DeskTop call={call} view={view} over={over} canMute={canMute && working} onMute={mute}>
+        <Notices off={view.off} link={over ? 'over' : link} muted={view.muted} why={!mine} />
+      </DeskTop>
       <div className="desk-main">
         <div className="desk-tip" onPointerMove={tip.touch} onFocus={tip.touch}>
           <Tip card={tip.card} at={view.at} waiting={tip.waiting} stepsOpen={tip.stepsOpen} onSteps={tip.toggleSteps}
@@ -101,10 +103,7 @@ export function CallDesk({ call, mine, canMute, aside, onOver }: Props) {
         </section>
       </div>
       <div className="desk-side">
-        <div className="desk-notices">
-          {error && <Failed error={error} />}
-          <Notices off={view.off} link={over ? 'over' : link} muted={view.muted} why={!mine} />
-        </div>
+        {error && <Failed error={error} />}
         {aside}
         <Mood view={view} mine={mine} />
         <Noted slots={view.slots} fields={view.fields} />
@@ -114,7 +113,16 @@ export function CallDesk({ call, mine, canMute, aside, onOver }: Props) {
   );
 }
 
-function DeskTop({ call, view, over, canMute, onMute }: { call: Call; view: View; over: boolean; canMute: boolean; onMute: () => void }) {
+interface TopProps {
+  call: Call;
+  view: View;
+  over: boolean;
+  canMute: boolean;
+  onMute: () => void;
+  children: ReactNode; // what is off: it has its place here, so that it pushes nothing
+}
+
+function DeskTop({ call, view, over, canMute, onMute, children }: TopProps) {
   const { t } = useTranslation();
   const timer = useTimer(call, !over);
   return (
@@ -127,6 +135,7 @@ function DeskTop({ call, view, over, canMute, onMute }: { call: Call; view: View
         {view.onHold && <Badge variant="light" color="yellow">{t('desk.hold')}</Badge>}
         <Badge variant="light" color={over ? 'gray' : 'teal'}>{over ? t('desk.over') : t(`state.${call.state}`)}</Badge>
       </Group>
+      <div className="desk-notices">{children}</div>
       {canMute && (
         <Button size="sm" variant={view.muted ? 'filled' : 'default'} aria-pressed={view.muted} rightSection={<Key of="M" />} onClick={onMute}>
           {view.muted ? t('desk.unmute') : t('desk.mute')}
@@ -159,7 +168,7 @@ function Noted({ slots, fields }: { slots: Slot[]; fields: Record<string, string
       <h2>{t('desk.notes')}</h2>
       {slots.length === 0 && facts.length === 0 && <Text c="dimmed" size="sm">{t('desk.notesEmpty')}</Text>}
       <div className="chips">
-        {slots.map((s) => <Copyable key={s.kind + s.value} label={plain(s.kind)} value={s.value} hint={s.said} />)}
+        {slots.map((s) => <Copyable key={s.kind + s.value} label={t(`slot.${s.kind as 'number'}`, { defaultValue: plain(s.kind) })} value={s.value} hint={s.said} />)}
         {facts.map(([k, v]) => <Copyable key={k} label={plain(k)} value={v} />)}
       </div>
     </section>
@@ -191,7 +200,7 @@ function Earlier({ cards, current, onPick }: { cards: Card[]; current: string | 
           <li key={c.id}>
             <UnstyledButton className="earlier" onClick={() => onPick(c.id)}>
               <span className="turn-at">{clock(c.at)}</span> <span className="earlier-line">{c.line}</span>
-              {c.verdict && <Badge size="xs" color="gray" variant="light">{t(`card.verdict.${c.verdict}`)}</Badge>}
+              {c.verdict && <Badge size="md" color="gray" variant="light">{t(`card.verdict.${c.verdict}`)}</Badge>}
             </UnstyledButton>
           </li>
         ))}

@@ -22,5 +22,5 @@ export function useKeys(keys: Record<string, (() => void) | undefined>): void {
 }
 
 export function Key({ of }: { of: string }) {
-  return <Kbd size="xs" aria-hidden className="key">{of}</Kbd>;
+  return <Kbd size="sm" aria-hidden className="key">{of}</Kbd>;
 }

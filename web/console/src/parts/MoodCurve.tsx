@@ -21,6 +21,7 @@ export function MoodCurve({ points, height, label, calm, tense, span, now, onSee
   const plot = useRef<uPlot>(null);
   const nowRef = useRef(now);
   const seek = useRef(onSeek);
+  const end = useRef(60);
   nowRef.current = now;
   seek.current = onSeek;
   const dark = useComputedColorScheme('light') === 'dark';
@@ -30,9 +31,9 @@ export function MoodCurve({ points, height, label, calm, tense, span, now, onSee
     const faint = dark ? '#373a40' : '#e9ecef';
     const u = new uPlot(
       {
-        width: Math.max(el.clientWidth, 50), height, legend: { show: false }, padding: [6, 8, 0, 0],
+        width: Math.max(el.clientWidth, 50), height, legend: { show: false }, padding: [6, 18, 0, 0],
         cursor: { x: Boolean(seek.current), y: false, points: { show: false }, drag: { x: false, y: false } },
-        scales: { x: { time: false }, y: { range: [0, 1] } },
+        scales: { x: { time: false, range: () => [0, end.current] }, y: { range: [0, 1] } },
         axes: [
           { stroke: ink, grid: { show: false }, ticks: { show: false }, size: 22, font: '11px system-ui', values: (_, v) => v.map((x) => clock(x)) },
           { stroke: ink, grid: { stroke: faint, width: 1 }, ticks: { show: false }, size: 52, font: '11px system-ui', splits: [0, 0.5, 1], values: (_, v) => v.map((x) => (x === 0 ? calm : x === 1 ? tense : '')) },
@@ -57,12 +58,8 @@ export function MoodCurve({ points, height, label, calm, tense, span, now, onSee
     return () => { sized.disconnect(); u.destroy(); plot.current = null; };
   }, [height, dark, calm, tense]);
   useEffect(() => {
-    const end = span ?? Math.max(60, points.at(-1)?.at ?? 0);
-    plot.current?.batch(() => {
-      plot.current?.setData([points.map((p) => p.at), points.map((p) => p.value)], false);
-      plot.current?.setScale('x', { min: 0, max: end });
-      plot.current?.redraw();
-    });
+    end.current = span ?? Math.max(60, points.at(-1)?.at ?? 0);
+    plot.current?.setData([points.map((p) => p.at), points.map((p) => p.value)]);
   }, [points, span, dark, height, calm, tense]);
   useEffect(() => { plot.current?.redraw(false); }, [now]);
   return <div ref={box} className="mood" role="img" aria-label={label} style={{ height }} />;

@@ -1,4 +1,3 @@
-import { Alert, Group, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Link } from '../live';
 
@@ -10,23 +9,14 @@ export function Notices({ off, link, muted, why }: { off: Record<string, string>
   const names = Object.keys(off);
   const lost = link === 'lost';
   if (names.length === 0 && !lost && !muted) return null;
+  const said = [
+    ...(lost ? [t('link.lost')] : []),
+    ...(muted ? [t('desk.muted')] : []),
+    ...names.map((n) => `${known.includes(n as (typeof known)[number]) ? t(`part.${n as (typeof known)[number]}`) : t('part.other', { name: n })}${t('part.stop')}${why && off[n] ? ` ${t('part.why', { why: off[n] })}${t('part.stop')}` : ''}`),
+  ].join(' ');
   return (
-    <Stack gap={6} role="status">
-      {lost && <Alert className="notice" color="yellow" variant="light"><Text size="sm">{t('link.lost')} {t('part.callOk')}</Text></Alert>}
-      {muted && <Alert className="notice" color="gray" variant="light"><Text size="sm">{t('desk.muted')}</Text></Alert>}
-      {names.length > 0 && (
-        <Alert className="notice" color="yellow" variant="light">
-          <Group gap={6}>
-            {names.map((n) => (
-              <Text size="sm" key={n} title={off[n]}>
-                {known.includes(n as (typeof known)[number]) ? t(`part.${n as (typeof known)[number]}`) : t('part.other', { name: n })}.
-                {why && off[n] ? ` ${t('part.why', { why: off[n] })}.` : ''}
-              </Text>
-            ))}
-            <Text size="sm" fw={600}>{t('part.callOk')}</Text>
-          </Group>
-        </Alert>
-      )}
-    </Stack>
+    <p role="status" className={`notice${lost || names.length > 0 ? '' : ' mild'}`} title={said}>
+      {said} {(lost || names.length > 0) && <b>{t('part.callOk')}</b>}
+    </p>
   );
 }

@@ -40,6 +40,7 @@ export const Player = forwardRef<PlayerHandle, Props>(function Player({ url, mar
   const [speed, setSpeed] = useState('1');
   const dark = useComputedColorScheme('light') === 'dark';
   useEffect(() => {
+    setState('loading');
     const marksOn = Regions.create();
     const colors = dark ? { customer: '#74c0fc', agent: '#63e6be', past: '#f8f9fa' } : { customer: '#1c5d99', agent: '#087f5b', past: '#343a40' };
     const w = WaveSurfer.create({

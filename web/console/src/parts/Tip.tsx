@@ -38,7 +38,7 @@ export function Tip({ card, at, waiting, stepsOpen, onSteps, onAnswer, onShow }:
             {!card.verdict && stale && <Badge color="gray" variant="light">{t('card.expired')}</Badge>}
           </Group>
           <p className="tip-line">{card.line}</p>
-          {card.quote && <p className="tip-quote">{t('card.because', { who: t('party.customer') })} “{card.quote}” <span>{t('card.at', { at: clock(card.quote_at) })}</span></p>}
+          {card.quote && <p className="tip-quote"><span>{t('card.heard', { at: clock(card.quote_at) })}</span> “{card.quote}”</p>}
           {card.source && <p className="tip-source"><b>{t('card.source')}:</b> {card.source}</p>}
         </div>
         {stepsOpen && steps.length > 0 && <ol className="tip-steps">{steps.map((s, i) => <li key={i}>{s}</li>)}</ol>}

@@ -5,7 +5,7 @@ export const en = {
   signIn: {
     title: 'Sign in', name: 'User name', password: 'Password', go: 'Sign in', lead: 'The right help at the right moment, for your ears only.',
     first: 'First time here? The password of “admin” was printed once where the gateway was started. A new one: sidetone user password admin',
-    again: 'You were signed out. Please sign in again.',
+    again: 'You were signed out. Please sign in again.', wrong: 'Wrong user name or password.', wait: 'Too many tries. Wait ten seconds, then try again.',
   },
   common: {
     loading: 'Loading…', again: 'Try again', offline: 'The gateway cannot be reached. Check the network; this page keeps trying.', cancel: 'Cancel', save: 'Save', copy: 'Copy', copied: 'Copied',
@@ -19,19 +19,20 @@ export const en = {
     unreachable: 'Could not be reached', media_lost: 'The line went silent', shutdown: 'The gateway was stopped', broken_off: 'Broken off', failed: 'Failed', recording: 'End of the recording', '': '',
   },
   part: {
-    hearing: 'No transcript right now', meaning: 'Some tips are off right now', voice: 'Nothing is spoken in your ear right now', recording: 'This call is not being recorded', store: 'This call is not being saved right now',
-    stress: 'No mood curve right now', coach: 'No tips right now', other: '{{name}} is off right now', callOk: 'The call itself is fine.', why: 'Why: {{why}}',
+    hearing: 'No transcript right now', meaning: 'Some tips are off right now', voice: 'Spoken tips are off right now', recording: 'This call is not being recorded', store: 'This call is not being saved right now',
+    stress: 'No mood curve right now', coach: 'No tips right now', other: '{{name}} is off right now', stop: '.', callOk: 'The call itself is fine.', why: 'Why: {{why}}',
   },
+  slot: { number: 'Number', amount: 'Amount', phone: 'Phone', order: 'Order', date: 'Date', email: 'E-mail', spelled: 'Spelled' },
   link: { connecting: 'Connecting…', lost: 'Connection lost. Coming back…', live: 'Connected' },
   desk: {
     waiting: 'Ready for the next call', waitingLead: 'As soon as your phone rings, the call appears here by itself. Nothing to click.', ringing: 'Your phone is ringing', over: 'Call ended', overLead: 'The next call appears here by itself.', review: 'Look at this call',
     notes: 'Noted for you', notesEmpty: 'Numbers, amounts and dates that are said appear here, ready to copy.', mood: 'How the customer sounds', moodLead: 'compared with this customer’s own calm voice', moodEmpty: 'The curve starts after a few seconds of the customer’s voice.',
     calm: 'calm', tense: 'tense', moodNow: 'Now: {{word}}', moodWords: { low: 'calm', mid: 'a little tense', high: 'tense', none: 'no voice to judge' },
-    own: 'Your own voice', ownLead: 'only you can see this; it is not kept', facts: 'About the customer', earlier: 'Earlier tips', transcript: 'What is being said', transcriptEmpty: 'The conversation appears here as it is spoken.', newest: 'Newest words ↓', notSure: 'still listening',
+    own: 'Your own voice', ownLead: 'only you see this', facts: 'About the customer', earlier: 'Earlier tips', transcript: 'What is being said', transcriptEmpty: 'The conversation appears here as it is spoken.', newest: 'Newest words ↓', notSure: 'still listening',
     mute: 'Silence the coach', unmute: 'Wake the coach', muted: 'The coach is silent. Nothing is shown or spoken until you wake it.', hangUp: 'Hang up', hold: 'On hold', keys: 'Keys',
   },
   card: {
-    none: 'No tip right now', noneLead: 'You are doing fine. A tip appears here when it can help.', source: 'Source', because: 'because {{who}} said', at: 'at {{at}}', accept: 'Helps', dismiss: 'Not now', later: 'Later', steps: 'Steps', hideSteps: 'Hide steps', private: 'Only you can see this', urgent: 'Now',
+    none: 'No tip right now', noneLead: 'You are doing fine. A tip appears here when it can help.', source: 'Source', heard: 'Heard at {{at}}:', accept: 'Helps', dismiss: 'Not now', later: 'Later', steps: 'Steps', hideSteps: 'Hide steps', private: 'Only you can see this', urgent: 'Now',
     waiting_one: '1 new tip is waiting', waiting_other: '{{count}} new tips are waiting', show: 'Show it', verdict: { accepted: 'Helped', dismissed: 'Not now', later: 'Later' }, inEar: 'also spoken in your ear', expired: 'no longer current',
   },
   board: {

@@ -6,7 +6,7 @@ export const zh: Words = {
   signIn: {
     title: '登录', name: '用户名', password: '密码', go: '登录', lead: '在恰当的时刻给你帮助,只有你听得到。',
     first: '第一次使用?“admin” 的密码在网关首次启动时显示过一次。需要新密码请运行:sidetone user password admin',
-    again: '你已退出,请重新登录。',
+    again: '你已退出,请重新登录。', wrong: '用户名或密码不对。', wait: '尝试次数太多,请等十秒再试。',
   },
   common: {
     loading: '加载中…', again: '重试', offline: '连接不上网关。请检查网络,页面会自动重试。', cancel: '取消', save: '保存', copy: '复制', copied: '已复制',
@@ -20,19 +20,20 @@ export const zh: Words = {
     unreachable: '无法接通', media_lost: '线路没有声音', shutdown: '网关停止', broken_off: '意外中断', failed: '失败', recording: '录音结束', '': '',
   },
   part: {
-    hearing: '暂时没有文字记录', meaning: '部分提示暂时不可用', voice: '暂时没有耳机提示', recording: '本次通话没有录音', store: '本次通话暂时没有保存',
-    stress: '暂时没有情绪曲线', coach: '暂时没有提示', other: '{{name}} 暂时不可用', callOk: '通话本身不受影响。', why: '原因:{{why}}',
+    hearing: '暂时没有文字记录', meaning: '部分提示暂时不可用', voice: '暂时没有语音提示', recording: '本次通话没有录音', store: '本次通话暂时没有保存',
+    stress: '暂时没有情绪曲线', coach: '暂时没有提示', other: '{{name}} 暂时不可用', stop: '。', callOk: '通话本身不受影响。', why: '原因:{{why}}',
   },
+  slot: { number: '号码', amount: '金额', phone: '电话', order: '订单', date: '日期', email: '邮箱', spelled: '拼写' },
   link: { connecting: '连接中…', lost: '连接中断,正在恢复…', live: '已连接' },
   desk: {
     waiting: '等待下一个来电', waitingLead: '电话一响,这里会自动显示,不需要任何操作。', ringing: '你的电话正在响', over: '通话结束', overLead: '下一个来电会自动显示。', review: '查看这次通话',
     notes: '帮你记下的', notesEmpty: '通话中说到的号码、金额和日期会出现在这里,可以直接复制。', mood: '客户的语气', moodLead: '与这位客户自己平静时相比', moodEmpty: '听到客户几秒钟声音后开始显示。',
     calm: '平静', tense: '紧张', moodNow: '现在:{{word}}', moodWords: { low: '平静', mid: '有点紧张', high: '紧张', none: '没有可判断的声音' },
-    own: '你自己的语气', ownLead: '只有你能看到,不会保存', facts: '客户信息', earlier: '之前的提示', transcript: '对话内容', transcriptEmpty: '对话会随着说话显示在这里。', newest: '最新内容 ↓', notSure: '正在听',
+    own: '你自己的语气', ownLead: '只有你能看到', facts: '客户信息', earlier: '之前的提示', transcript: '对话内容', transcriptEmpty: '对话会随着说话显示在这里。', newest: '最新内容 ↓', notSure: '正在听',
     mute: '让助手安静', unmute: '唤醒助手', muted: '助手已静音。唤醒之前不会有任何提示。', hangUp: '挂断', hold: '保持中', keys: '快捷键',
   },
   card: {
-    none: '现在没有提示', noneLead: '你做得很好。需要帮助时,提示会出现在这里。', source: '依据', because: '因为{{who}}说', at: '{{at}}', accept: '有帮助', dismiss: '不需要', later: '稍后', steps: '步骤', hideSteps: '收起步骤', private: '只有你能看到', urgent: '马上',
+    none: '现在没有提示', noneLead: '你做得很好。需要帮助时,提示会出现在这里。', source: '依据', heard: '{{at}} 听到:', accept: '有帮助', dismiss: '不需要', later: '稍后', steps: '步骤', hideSteps: '收起步骤', private: '只有你能看到', urgent: '马上',
     waiting_one: '有 1 条新提示', waiting_other: '有 {{count}} 条新提示', show: '显示', verdict: { accepted: '有帮助', dismissed: '不需要', later: '稍后' }, inEar: '耳机里也会说', expired: '已过时',
   },
   board: {
