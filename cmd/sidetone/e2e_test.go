@@ -142,7 +142,13 @@ func (s *server) stop(sig os.Signal) {
 // for, until it holds or the test fails.
 func (s *server) eventually(what string, ok func() bool) {
 	s.t.Helper()
-	deadline := time.Now().Add(45 * time.Second)
+	s.patiently(what, 45*time.Second, ok)
+}
+
+// patiently is eventually with a longer breath.
+func (s *server) patiently(what string, limit time.Duration, ok func() bool) {
+	s.t.Helper()
+	deadline := time.Now().Add(limit)
 	for !ok() {
 		select {
 		case <-s.exited:
@@ -150,7 +156,7 @@ func (s *server) eventually(what string, ok func() bool) {
 		case <-time.After(50 * time.Millisecond):
 		}
 		if time.Now().After(deadline) {
-			s.t.Fatalf("not within 45 s: %s", what)
+			s.t.Fatalf("not within %v: %s", limit, what)
 		}
 	}
 }
