@@ -207,7 +207,7 @@ func (l *line) evidence(n int) Evidence {
 // Pattern: a party said something that a regular expression finds.
 type Pattern struct {
 	By     call.Party `yaml:"by"`
-	Match  string     `yaml:"match"`  // RE2, case ignored, over the words as heard
+	Match  string     `yaml:"match"`  // RE2, case ignored, over the words as heard; Chinese without spaces
 	Except string     `yaml:"except"` // and this does not match
 	Within float64    `yaml:"within"`
 
@@ -241,11 +241,15 @@ func (o *Pattern) timed() bool   { return false }
 
 func (o *Pattern) find(s *State, w Window) (e Evidence, ok bool) {
 	s.back(o.By, w.back(o.Within), func(l *line) bool {
-		at := o.match.FindStringIndex(l.text.raw)
-		if at == nil || o.except != nil && o.except.MatchString(l.text.raw) {
+		heard := l.text.raw
+		if l.text.han { // recognisers put spaces between Chinese words
+			heard = l.text.compact
+		}
+		at := o.match.FindStringIndex(heard)
+		if at == nil || o.except != nil && o.except.MatchString(heard) {
 			return true
 		}
-		e, ok = l.evidence(prepare(l.text.raw[:at[0]]).count), true
+		e, ok = l.evidence(prepare(heard[:at[0]]).count), true
 		return false
 	})
 	return e, ok
