@@ -67,6 +67,7 @@ func newRoot() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		newServeCommand(),
+		newDemoCommand(),
 		newTranscribeCommand(),
 		newDoctorCommand(),
 		newTokenCommand(),
