@@ -15,6 +15,8 @@ const (
 	inbox = 1024
 	// beat is how often the coach's time moves when nothing happens.
 	beat = 100 * time.Millisecond
+	// idleBeat is the same for a call without a coach: only drops are reported.
+	idleBeat = time.Second
 )
 
 // desk puts everything that happens in a call into one order: it alone numbers
@@ -45,7 +47,11 @@ func (d *desk) post(b call.Body) {
 
 // run works until ctx ends, then takes what is still waiting.
 func (d *desk) run(ctx context.Context) {
-	ticker := time.NewTicker(beat)
+	every := beat
+	if d.coach == nil {
+		every = idleBeat
+	}
+	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
 		select {

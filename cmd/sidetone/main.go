@@ -68,6 +68,7 @@ func newRoot() *cobra.Command {
 	root.AddCommand(
 		newServeCommand(),
 		newDemoCommand(),
+		newBenchCommand(),
 		newTranscribeCommand(),
 		newDoctorCommand(),
 		newTokenCommand(),
