@@ -22,6 +22,7 @@ import (
 	"github.com/sidetone/sidetone/media/wav"
 	"github.com/sidetone/sidetone/models"
 	"github.com/sidetone/sidetone/models/engines"
+	"github.com/sidetone/sidetone/models/speech"
 	"github.com/sidetone/sidetone/models/voice"
 	"github.com/sidetone/sidetone/sim"
 	"github.com/sidetone/sidetone/sip"
@@ -36,6 +37,7 @@ type app struct {
 	log      *zap.Logger
 	store    *store.SQLite
 	engines  *engines.Engines // nil with --ai off
+	hearing  speech.Engine    // nil when nothing can hear
 	voice    *voice.Local
 	gateway  *gateway.Gateway
 	endpoint *sip.Endpoint
@@ -116,13 +118,13 @@ func (a *app) openTraining() (err error) {
 
 // senses are what a simulated customer hears and speaks with.
 func (a *app) senses(s *sim.Scenario) (sim.Senses, error) {
-	if a.engines == nil || a.engines.Speech == nil || a.voice == nil {
+	if a.hearing == nil || a.voice == nil {
 		return sim.Senses{}, errors.New("the customer cannot hear: the speech models are missing or --ai is off (make models)")
 	}
-	if !a.engines.Speech.Hears(s.Language) {
+	if a.settings.Speech.Remote[s.Language] == "" && !a.engines.Speech.Hears(s.Language) {
 		return sim.Senses{}, fmt.Errorf("no speech model for %q is configured; sidetone sim run --text %s works without one", s.Language, s.ID)
 	}
-	return sim.Senses{Hearing: a.engines.Speech, Voice: a.voice}, nil
+	return sim.Senses{Hearing: a.hearing, Voice: a.voice}, nil
 }
 
 // openConsole binds the console and makes the first administrator.
@@ -182,8 +184,11 @@ func (a *app) parts(o options) (gateway.Parts, error) {
 	for name, why := range a.engines.Missing {
 		a.log.Warn("models are missing: that part is off", zap.String("part", name), zap.String("why", why))
 	}
-	if a.engines.Speech != nil {
-		p.Hearing = a.engines.Speech
+	if a.hearing, err = newHearing(a.engines.Speech, a.settings.Speech.Remote); err != nil {
+		return p, err
+	}
+	if a.hearing != nil {
+		p.Hearing = a.hearing
 	} else {
 		p.Missing["hearing"] = "the speech models are missing; run make models"
 	}

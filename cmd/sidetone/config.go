@@ -76,7 +76,10 @@ func loadSettings(path string) (settings, error) {
 			return s, fmt.Errorf("config %s: unknown key %q: deploy/sidetone.yaml lists the keys", path, key)
 		}
 	}
-	return s, s.check()
+	if err := s.check(); err != nil {
+		return s, fmt.Errorf("config %s: %w", path, err)
+	}
+	return s, nil
 }
 
 func known(key string) bool {
@@ -88,7 +91,7 @@ func known(key string) bool {
 	switch key {
 	case "data", "http", "sip.udp", "sip.tcp", "sip.advertise", "media.ip", "media.advertise", "media.port_low",
 		"media.port_high", "media.timeout", "calls.most", "calls.ring", "routes", "coach.playbooks", "coach.agent_voice",
-		"coach.policy", "coach.voice", "qc.scorecard", "speech.vocabulary":
+		"coach.policy", "coach.voice", "qc.scorecard", "speech.vocabulary", "speech.vosk_server":
 		return true
 	}
 	return false

@@ -39,7 +39,7 @@ var (
 func (l *Local) Ready(ctx context.Context) error { return l.w.Ready(ctx) }
 
 // Hears tells whether there is a model for the language.
-func (l *Local) Hears(language string) bool { return l.languages[baseLanguage(language)] }
+func (l *Local) Hears(language string) bool { return l != nil && l.languages[baseLanguage(language)] }
 
 // Listen implements Engine.
 func (l *Local) Listen(ctx context.Context, s Setup, src media.Reader, sink func(call.Body)) error {
