@@ -22,7 +22,7 @@ import (
 
 func newBenchCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "bench", Short: "Measure this machine: each figure of the README"}
-	cmd.AddCommand(newBenchRelayCommand())
+	cmd.AddCommand(newBenchRelayCommand(), newBenchLiveCommand())
 	return cmd
 }
 

@@ -81,8 +81,17 @@ func (p *demoPhone) answered(ctx context.Context) error {
 	}
 }
 
-// dial calls and keeps the call until hangUp.
+// dial calls, listens and keeps the call until hangUp.
 func (p *demoPhone) dial(ctx context.Context, target sip.URI) error {
+	if err := p.dialOnly(ctx, target); err != nil {
+		return err
+	}
+	p.running.Go(p.listen)
+	return nil
+}
+
+// dialOnly calls and keeps the call until hangUp.
+func (p *demoPhone) dialOnly(ctx context.Context, target sip.URI) error {
 	from, err := sip.ParseURI("sip:" + p.user + "@" + p.endpoint.Addr())
 	if err != nil {
 		return err
@@ -94,7 +103,6 @@ func (p *demoPhone) dial(ctx context.Context, target sip.URI) error {
 	p.line = line
 	ctx, p.hangUp = context.WithCancel(ctx)
 	p.running.Go(func() { line.Run(ctx) })
-	p.running.Go(p.listen)
 	return nil
 }
 

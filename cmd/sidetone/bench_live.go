@@ -1,0 +1,192 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+	"go.uber.org/zap/zapcore"
+
+	"github.com/sidetone/sidetone/call"
+	"github.com/sidetone/sidetone/media"
+	"github.com/sidetone/sidetone/sim/load"
+	"github.com/sidetone/sidetone/sip"
+)
+
+func newBenchLiveCommand() *cobra.Command {
+	var calls int
+	cmd := &cobra.Command{
+		Use:   "live",
+		Short: "From the customer's last word to the text, the card and the whisper; CPU with everything on",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if calls < 1 {
+				return &usageError{errors.New("--calls must be at least 1")}
+			}
+			return benchLive(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), calls)
+		},
+	}
+	cmd.Flags().IntVar(&calls, "calls", 12, "calls to hold, one after the other")
+	return cmd
+}
+
+// complaint is what each call's customer says; a moment of the built-in playbook
+// answers it.
+const complaint = "this is ridiculous i want to speak to your manager right now"
+
+// reaction is how long after the customer's last sample things happened.
+type reaction struct{ text, card, waited, ear time.Duration }
+
+func benchLive(ctx context.Context, out, stderr io.Writer, calls int) (err error) {
+	data, err := os.MkdirTemp("", "sidetone-bench")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(data)
+	log := newLogger(zapcore.ErrorLevel, true, zapcore.AddSync(stderr))
+	agent, err := newDemoPhone("rms", "alice", log)
+	if err != nil {
+		return err
+	}
+	customer, err := newDemoPhone("slt", "customer", log)
+	if err != nil {
+		return err
+	}
+	s, err := loadSettings("")
+	if err != nil {
+		return err
+	}
+	s.Data, s.HTTP, s.SIP.UDP, s.SIP.TCP = data, "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
+	a, err := newApp(ctx, s, options{route: "sip:alice@" + agent.endpoint.Addr()}, log)
+	if err != nil {
+		return err
+	}
+	serving, stop := context.WithCancel(ctx)
+	var all sync.WaitGroup
+	all.Go(func() { err = errors.Join(err, a.run(serving)) })
+	all.Go(func() { _ = agent.endpoint.Serve(serving, agent) })
+	all.Go(func() { _ = customer.endpoint.Serve(serving, nil) })
+	defer all.Wait()
+	defer stop()
+	if a.engines.Speech == nil {
+		return errors.New("the speech models are missing: make models")
+	}
+	if err := a.engines.Speech.Ready(ctx); err != nil {
+		return err
+	}
+	var seen []reaction
+	for i := range calls {
+		fmt.Fprintf(stderr, "\rcall %d of %d", i+1, calls)
+		r, err := a.react(serving, customer, agent)
+		if err != nil {
+			return fmt.Errorf("call %d: %w", i+1, err)
+		}
+		seen = append(seen, r)
+	}
+	fmt.Fprintln(stderr)
+	printReactions(out, seen)
+	return nil
+}
+
+// react holds one call in which the customer says one thing.
+func (a *app) react(ctx context.Context, customer, agent *demoPhone) (reaction, error) {
+	target, err := sip.ParseURI("sip:service@" + a.endpoint.Addr())
+	if err != nil {
+		return reaction{}, err
+	}
+	if err := customer.dialOnly(ctx, target); err != nil {
+		return reaction{}, err
+	}
+	agentLine := <-agent.up
+	live := a.gateway.Calls()
+	if len(live) != 1 {
+		return reaction{}, fmt.Errorf("%d calls are live", len(live))
+	}
+	pcm, err := a.voice.Speak(ctx, "en", customer.voice, complaint)
+	if err != nil {
+		return reaction{}, err
+	}
+	if err := pause(ctx, time.Second); err != nil {
+		return reaction{}, err
+	}
+	if err := customer.line.Say(ctx, pcm); err != nil {
+		return reaction{}, err
+	}
+	spoken := time.Now()
+	r, err := a.watch(ctx, live[0].ID, agentLine.Heard, spoken)
+	customer.hangUp()
+	for changed := a.gateway.Changed(); len(a.gateway.Calls()) > 0; changed = a.gateway.Changed() {
+		<-changed
+	}
+	return r, err
+}
+
+// watch waits for the text, the card and the first whispered sample.
+func (a *app) watch(ctx context.Context, id call.ID, ear media.Reader, spoken time.Time) (r reaction, err error) {
+	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
+	defer cancel()
+	heard := make(chan time.Duration, 1)
+	go func() {
+		var f media.Frame
+		for ear.ReadFrame(ctx, &f) == nil {
+			// What was said before is still on its way through the phone's buffer.
+			if time.Since(spoken) > 250*time.Millisecond && peak(f.Samples) > 1500 {
+				heard <- time.Since(spoken)
+				return
+			}
+		}
+	}()
+	done := errors.New("seen")
+	err = a.gateway.Watch(ctx, id, 1, func(e call.Event) error {
+		switch b := e.Body.(type) {
+		case call.Utterance:
+			if b.Party == call.Customer && r.text == 0 {
+				r.text = time.Since(spoken)
+			}
+		case call.Advice:
+			if slices.Contains(b.Forms, call.Ear) && r.text > 0 {
+				r.card, r.waited = time.Since(spoken), time.Duration(b.Waited)
+				return done
+			}
+		}
+		return nil
+	})
+	if err != done {
+		return r, fmt.Errorf("no advice for the ear came: %w", err)
+	}
+	select {
+	case r.ear = <-heard:
+		return r, nil
+	case <-ctx.Done():
+		return r, errors.New("the whisper was not heard")
+	}
+}
+
+func peak(pcm []int16) (top int16) {
+	for _, s := range pcm {
+		top = max(top, s)
+	}
+	return top
+}
+
+func printReactions(out io.Writer, seen []reaction) {
+	row := func(name string, pick func(reaction) time.Duration) {
+		var d []time.Duration
+		for _, r := range seen {
+			d = append(d, pick(r))
+		}
+		slices.Sort(d)
+		fmt.Fprintf(out, "%-44s %7.0f %7.0f\n", name, float64(load.Percentile(d, 50).Milliseconds()), float64(load.Percentile(d, 95).Milliseconds()))
+	}
+	fmt.Fprintf(out, "%-44s %7s %7s   (%d calls)\n", "after the customer's last sample", "p50 ms", "p95 ms", len(seen))
+	row("final text", func(r reaction) time.Duration { return r.text })
+	row("card on the screen", func(r reaction) time.Duration { return r.card })
+	row("  of which the scheduler waited", func(r reaction) time.Duration { return r.waited })
+	row("first whispered sample in the agent's phone", func(r reaction) time.Duration { return r.ear })
+}
