@@ -11,6 +11,7 @@ type Report struct {
 	Language  string    `json:"language"`
 	Score     float64   `json:"score"`               // 0..100 over the items that apply
 	AutoFail  string    `json:"auto_fail,omitempty"` // id of the item that failed the whole call
+	Decided   int       `json:"decided"`             // items that passed or failed; with 0 the score means nothing
 	Sections  []Section `json:"sections"`
 }
 

@@ -28,7 +28,7 @@ func (o *Silence) check() error {
 	return checkSeconds(o.Longer)
 }
 
-func (o *Silence) needs() string { return "hearing" }
+func (o *Silence) needs() string { return "voices" }
 func (o *Silence) timed() bool   { return true }
 
 func (o *Silence) find(s *State, w Window) (Evidence, bool) {
@@ -85,7 +85,7 @@ func (o *Overlap) check() error {
 	return checkParty(o.By)
 }
 
-func (o *Overlap) needs() string { return "hearing" }
+func (o *Overlap) needs() string { return "voices" }
 func (o *Overlap) timed() bool   { return true }
 
 func (o *Overlap) find(s *State, w Window) (Evidence, bool) {

@@ -90,8 +90,16 @@ func (s *State) Facts() Facts { return s.facts }
 // Ended tells whether the log is complete.
 func (s *State) Ended() bool { return s.ended }
 
-// Off lists the parts ("hearing", "meaning", "stress") that were off at any time.
-func (s *State) Off(part string) bool { _, off := s.off[part]; return off }
+// Off tells whether a part ("hearing", "meaning", "stress") was off at any time.
+// "voices" is knowing when somebody spoke: off with hearing, and in a log that
+// has no voice activity.
+func (s *State) Off(part string) bool {
+	if part == "voices" {
+		return s.Off("hearing") || !s.heard()
+	}
+	_, off := s.off[part]
+	return off
+}
 
 // Scored tells whether any utterance carried scores of meaning.
 func (s *State) Scored() bool { return s.scored }

@@ -91,7 +91,9 @@ func (s *State) closeTalk() {
 			v.quiets = keep(v.quiets, span{v.quiet, s.now})
 		}
 	}
-	s.talk.quiets = keep(s.talk.quiets, span{s.talk.quiet, s.now})
+	if s.heard() {
+		s.talk.quiets = keep(s.talk.quiets, span{s.talk.quiet, s.now})
+	}
 }
 
 func keep(list []span, x span) []span {
