@@ -18,6 +18,8 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"github.com/sidetone/sidetone/call"
+	"github.com/sidetone/sidetone/coach"
+	"github.com/sidetone/sidetone/coach/meaning"
 	"github.com/sidetone/sidetone/gateway"
 	"github.com/sidetone/sidetone/media/wav"
 	"github.com/sidetone/sidetone/models"
@@ -33,20 +35,22 @@ import (
 // app is a whole gateway, wired: what serve runs and what demo and the tests
 // drive.
 type app struct {
-	settings settings
-	log      *zap.Logger
-	store    *store.SQLite
-	engines  *engines.Engines // nil with --ai off
-	hearing  speech.Engine    // nil when nothing can hear
-	voice    *voice.Local
-	gateway  *gateway.Gateway
-	endpoint *sip.Endpoint
-	phones   *sip.Endpoint // simulated customers call from here
-	training *training
-	web      *web.Server
-	http     net.Listener
-	metrics  *prometheus.Registry
-	missing  map[string]string // parts that are off for the whole process
+	settings   settings
+	log        *zap.Logger
+	store      *store.SQLite
+	engines    *engines.Engines // nil with --ai off
+	hearing    speech.Engine    // nil when nothing can hear
+	meaning    *meaning.Scorer  // nil without an embedder
+	voice      *voice.Local
+	gateway    *gateway.Gateway
+	endpoint   *sip.Endpoint
+	phones     *sip.Endpoint // simulated customers call from here
+	training   *training
+	understood *understanding
+	web        *web.Server
+	http       net.Listener
+	metrics    *prometheus.Registry
+	missing    map[string]string // parts that are off for the whole process
 	// Admin is the first administrator's password, set once on the first start.
 	admin string
 }
@@ -117,14 +121,19 @@ func (a *app) openTraining() (err error) {
 }
 
 // senses are what a simulated customer hears and speaks with.
-func (a *app) senses(s *sim.Scenario) (sim.Senses, error) {
+func (a *app) senses(ctx context.Context, s *sim.Scenario) (sim.Senses, error) {
 	if a.hearing == nil || a.voice == nil {
 		return sim.Senses{}, errors.New("the customer cannot hear: the speech models are missing or --ai is off (make models)")
 	}
 	if a.settings.Speech.Remote[s.Language] == "" && !a.engines.Speech.Hears(s.Language) {
 		return sim.Senses{}, fmt.Errorf("no speech model for %q is configured; sidetone sim run --text %s works without one", s.Language, s.ID)
 	}
-	return sim.Senses{Hearing: a.hearing, Voice: a.voice}, nil
+	senses := sim.Senses{Hearing: a.hearing, Voice: a.voice}
+	understood, err := a.understood.of(ctx, s)
+	if understood != nil {
+		senses.Meaning = understood
+	}
+	return senses, err
 }
 
 // openConsole binds the console and makes the first administrator.
@@ -192,9 +201,30 @@ func (a *app) parts(o options) (gateway.Parts, error) {
 	} else {
 		p.Missing["hearing"] = "the speech models are missing; run make models"
 	}
+	if err := a.coach(&p); err != nil {
+		return p, err
+	}
 	a.voice = voice.NewLocal(voice.Config{})
 	p.Voice = a.voice
 	return p, nil
+}
+
+// coach gives calls a coach, a scorecard and a sense for meaning.
+func (a *app) coach(p *gateway.Parts) error {
+	c, err := newCoaching(a.settings.Coach.Playbooks, a.settings.QC.Scorecard, a.settings.Coach.AgentVoice == "private")
+	if err != nil {
+		return fmt.Errorf("config: %w", err)
+	}
+	p.Scorer = c.deck
+	p.NewCoach = func(s call.Summary, fields map[string]string) gateway.Coach { return coach.New(c.of(s, fields)) }
+	a.understood = &understanding{embedder: a.engines.Embedder, scorers: map[string]*meaning.Scorer{}}
+	if a.engines.Embedder == nil {
+		p.Missing["meaning"] = "the embedding models are missing; run make models"
+		return nil
+	}
+	a.meaning = c.meaning(a.engines.Embedder)
+	p.Meaning = a.meaning
+	return nil
 }
 
 // repair makes the recording of a call that was cut off playable.
@@ -221,6 +251,9 @@ func (a *app) run(ctx context.Context) error {
 	actor(a.training.Run)
 	if a.engines != nil {
 		actor(a.engines.Run)
+	}
+	if a.meaning != nil {
+		actor(a.meaning.Run)
 	}
 	err := g.Run()
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {

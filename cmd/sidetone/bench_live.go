@@ -38,7 +38,7 @@ func newBenchLiveCommand() *cobra.Command {
 
 // complaint is what each call's customer says; a moment of the built-in playbook
 // answers it.
-const complaint = "this is ridiculous i want to speak to your manager right now"
+const complaint = "it has not come and nobody can tell me why so now i want to speak to a manager"
 
 // reaction is how long after the customer's last sample things happened.
 type reaction struct{ text, card, waited, ear time.Duration }
@@ -115,56 +115,70 @@ func (a *app) react(ctx context.Context, customer, agent *demoPhone) (reaction, 
 	if err := pause(ctx, time.Second); err != nil {
 		return reaction{}, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	seen := make(chan sighting, 1)
+	go func() { seen <- a.watch(ctx, live[0].ID) }()
 	if err := customer.line.Say(ctx, pcm); err != nil {
 		return reaction{}, err
 	}
 	spoken := time.Now()
-	r, err := a.watch(ctx, live[0].ID, agentLine.Heard, spoken)
+	ear, err := firstSound(ctx, agentLine.Heard, spoken)
+	events := <-seen
 	customer.hangUp()
 	for changed := a.gateway.Changed(); len(a.gateway.Calls()) > 0; changed = a.gateway.Changed() {
 		<-changed
 	}
-	return r, err
+	if err = errors.Join(err, events.err); err != nil {
+		return reaction{}, err
+	}
+	return reaction{text: events.text.Sub(spoken), card: events.card.Sub(spoken), waited: events.waited, ear: ear}, nil
 }
 
-// watch waits for the text, the card and the first whispered sample.
-func (a *app) watch(ctx context.Context, id call.ID, ear media.Reader, spoken time.Time) (r reaction, err error) {
-	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
-	defer cancel()
-	heard := make(chan time.Duration, 1)
-	go func() {
-		var f media.Frame
-		for ear.ReadFrame(ctx, &f) == nil {
-			// What was said before is still on its way through the phone's buffer.
-			if time.Since(spoken) > 250*time.Millisecond && peak(f.Samples) > 1500 {
-				heard <- time.Since(spoken)
-				return
-			}
-		}
-	}()
+// sighting is when a call's events came to be known.
+type sighting struct {
+	text, card time.Time
+	waited     time.Duration
+	err        error
+}
+
+// watch waits for the customer's text and for the card with a line for the ear.
+func (a *app) watch(ctx context.Context, id call.ID) (s sighting) {
 	done := errors.New("seen")
-	err = a.gateway.Watch(ctx, id, 1, func(e call.Event) error {
+	err := a.gateway.Watch(ctx, id, 1, func(e call.Event) error {
 		switch b := e.Body.(type) {
 		case call.Utterance:
-			if b.Party == call.Customer && r.text == 0 {
-				r.text = time.Since(spoken)
+			if b.Party == call.Customer && s.text.IsZero() {
+				s.text = time.Now()
 			}
 		case call.Advice:
-			if slices.Contains(b.Forms, call.Ear) && r.text > 0 {
-				r.card, r.waited = time.Since(spoken), time.Duration(b.Waited)
-				return done
+			if slices.Contains(b.Forms, call.Ear) && s.card.IsZero() {
+				s.card, s.waited = time.Now(), time.Duration(b.Waited)
 			}
+		}
+		if !s.text.IsZero() && !s.card.IsZero() {
+			return done
 		}
 		return nil
 	})
 	if err != done {
-		return r, fmt.Errorf("no advice for the ear came: %w", err)
+		s.err = fmt.Errorf("no text and advice for the ear: %w", err)
 	}
-	select {
-	case r.ear = <-heard:
-		return r, nil
-	case <-ctx.Done():
-		return r, errors.New("the whisper was not heard")
+	return s
+}
+
+// firstSound is how long after the customer fell silent the agent's phone hears
+// something: the whisper. What was said before is still on its way for a while.
+func firstSound(ctx context.Context, ear media.Reader, spoken time.Time) (time.Duration, error) {
+	const underWay = 200 * time.Millisecond
+	var f media.Frame
+	for {
+		if err := ear.ReadFrame(ctx, &f); err != nil {
+			return 0, fmt.Errorf("the whisper was not heard: %w", err)
+		}
+		if after := time.Since(spoken); after > underWay && peak(f.Samples) > 1500 {
+			return after, nil
+		}
 	}
 }
 

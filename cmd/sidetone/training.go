@@ -45,7 +45,7 @@ type training struct {
 	gateway  *gateway.Gateway
 	target   func() string // the gateway's SIP address
 	store    *store.SQLite
-	senses   func(*sim.Scenario) (sim.Senses, error)
+	senses   func(context.Context, *sim.Scenario) (sim.Senses, error)
 
 	mu      sync.Mutex
 	runs    map[string]*drill // by secret, while they run
@@ -116,7 +116,7 @@ func (t *training) Start(ctx context.Context, o web.Order) (web.SimulationRun, e
 	if _, err := sip.ParseURI(o.Address); err != nil || o.Address == "" {
 		return web.SimulationRun{}, fmt.Errorf("%w: %q is not a phone's address; it looks like sip:alice@192.0.2.7", web.ErrOff, o.Address)
 	}
-	senses, err := t.senses(t.scenarios[i])
+	senses, err := t.senses(ctx, t.scenarios[i])
 	if err != nil {
 		return web.SimulationRun{}, fmt.Errorf("%w: %v", web.ErrOff, err)
 	}
