@@ -79,9 +79,9 @@ func (t *tally) score() float64 {
 type judge struct {
 	card  *Card
 	state *rules.State
-	// first is the agent's first utterance: where to begin to look for what was
-	// not said.
-	first *Evidence
+	// first is the agent's first utterance, where to begin to look for what was not
+	// said; last is where it ends.
+	first, last *Evidence
 }
 
 func (j *judge) read(e call.Event) {
@@ -91,8 +91,11 @@ func (j *judge) read(e call.Event) {
 			return
 		}
 	case call.Utterance:
-		if b.Party == call.Agent && j.first == nil {
-			j.first = &Evidence{Party: b.Party, At: b.Start, End: b.End, Quote: b.Text, Seq: e.Seq}
+		if b.Party == call.Agent {
+			j.last = &Evidence{Party: b.Party, At: b.Start, End: b.End, Quote: b.Text, Seq: e.Seq}
+			if j.first == nil {
+				j.first = j.last
+			}
 		}
 	}
 	j.state.Fold(e)
@@ -134,6 +137,9 @@ func (j *judge) item(i *CardItem) Item {
 	// What remains rests on something not being there: only a call that was heard
 	// whole can show that.
 	out.Evidence = j.evidence(because, nil)
+	if len(because) == 0 && i.Pass != nil && i.Pass.Said != nil && i.Pass.Said.Last > 0 {
+		out.Evidence = []Evidence{*j.last}
+	}
 	switch {
 	case hindered != "":
 		out.Verdict, out.Why, out.Evidence = Unsure, fmt.Sprintf(j.card.Words.Off, hindered), nil
