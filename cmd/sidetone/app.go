@@ -204,6 +204,9 @@ func (a *app) parts(o options) (gateway.Parts, error) {
 	if err := a.coach(&p); err != nil {
 		return p, err
 	}
+	if p.NewFeeling, err = feelings(a.settings.Coach.AgentVoice); err != nil {
+		return p, err
+	}
 	a.voice = voice.NewLocal(voice.Config{})
 	p.Voice = a.voice
 	return p, nil
