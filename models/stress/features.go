@@ -18,6 +18,7 @@ type Row struct {
 	F0         float64 // Hz, 0 unvoiced
 	Level      float64 // dBFS
 	Above      float64 // dB over the noise floor
+	Below      float64 // dB under the loudest of late
 	HNR        float64 // dB, voiced only
 	Jitter     float64 // share of the period, NaN without three pulses
 	Shimmer    float64 // dB, NaN without three pulses
@@ -243,7 +244,7 @@ func level(s []float32) float64 {
 func (x *Extractor) emit(c *candidate) {
 	f := &x.frames[x.done%waits]
 	r := &x.out
-	*r = Row{Time: float64(x.done) * hop / rate, Level: f.level, Jitter: math.NaN(), Shimmer: math.NaN(),
+	*r = Row{Time: float64(x.done) * hop / rate, Level: f.level, Below: x.peak - f.level, Jitter: math.NaN(), Shimmer: math.NaN(),
 		Alpha: f.shape.alpha, Hammarberg: f.shape.hammarberg, Slope: f.shape.slope, F1: f.shape.f1,
 		Flux: f.shape.flux, Teager: f.teager, Gap: f.gap}
 	if !f.gap {

@@ -3,11 +3,10 @@ package stress
 // Syllable nuclei after de Jong and Wempe (2009): peaks of the level in voiced
 // frames with a dip of 2 dB on both sides.
 const (
-	dip       = 2.0  // dB
-	nucleus   = 12.0 // dB over the noise floor at least
-	pauseFrom = 30   // frames (300 ms) without voice or sound are a pause
-	pauseMost = 200  // frames: what is longer is listening, not a pause in speech
-	smoothing = 0.4  // of the level, per frame
+	dip       = 2.0 // dB
+	pauseFrom = 30  // frames (300 ms) without voice or sound are a pause
+	pauseMost = 200 // frames: what is longer is listening, not a pause in speech
+	smoothing = 0.4 // of the level, per frame
 )
 
 // syllables counts nuclei and pauses as rows come.
@@ -48,7 +47,7 @@ func (s *syllables) row(r *Row, t *tally) {
 func (s *syllables) nuclei(r *Row, t *tally) {
 	if s.rising {
 		if s.level > s.peak {
-			s.peak, s.voiced = s.level, r.Voiced && r.Above >= nucleus
+			s.peak, s.voiced = s.level, r.Voiced && r.Below <= faint
 		} else if s.level < s.peak-dip {
 			if s.voiced {
 				t.syllables++
@@ -60,6 +59,6 @@ func (s *syllables) nuclei(r *Row, t *tally) {
 	if s.level < s.valley {
 		s.valley = s.level
 	} else if s.level > s.valley+dip {
-		s.rising, s.peak, s.voiced = true, s.level, r.Voiced && r.Above >= nucleus
+		s.rising, s.peak, s.voiced = true, s.level, r.Voiced && r.Below <= faint
 	}
 }

@@ -34,6 +34,10 @@ func (f Feature) String() string { return names[f] }
 // Vector holds one figure per feature; NaN where there is none.
 type Vector [FeatureCount]float64
 
+// faint is how far under the loudest a voiced frame counts, dB: below that lie
+// echoes, the neighbour's desk and what a codec makes of them.
+const faint = 25
+
 // tally adds up frames; tallies add up to longer windows.
 type tally struct {
 	frames, voiced, gaps, tones, steady int
@@ -66,7 +70,7 @@ func (t *tally) row(r *Row) {
 	if r.Steady {
 		t.steady++
 	}
-	if !r.Voiced {
+	if !r.Voiced || r.Below > faint {
 		return
 	}
 	t.voiced++
