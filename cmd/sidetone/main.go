@@ -73,6 +73,7 @@ func newRoot() *cobra.Command {
 		newAnalyzeCommand(),
 		newAdviseCommand(),
 		newScoreCommand(),
+		newMomentsCommand(),
 		newDoctorCommand(),
 		newTokenCommand(),
 		newUserCommand(),
