@@ -142,9 +142,11 @@ func (g *benched) stop() {
 	os.RemoveAll(g.data)
 }
 
-// cpu is the process' user and system time (proc(5), fields 14 and 15).
-func (g *benched) cpu() (time.Duration, error) {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", g.cmd.Process.Pid))
+func (g *benched) cpu() (time.Duration, error) { return cpuOf(g.cmd.Process.Pid) }
+
+// cpuOf is a process' user and system time (proc(5), fields 14 and 15).
+func cpuOf(pid int) (time.Duration, error) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0, err
 	}

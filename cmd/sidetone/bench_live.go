@@ -85,6 +85,7 @@ func benchLive(ctx context.Context, out, stderr io.Writer, calls int) (err error
 		return err
 	}
 	var seen []reaction
+	before, began := a.cpu(), time.Now()
 	for i := range calls {
 		fmt.Fprintf(stderr, "\rcall %d of %d", i+1, calls)
 		r, err := a.react(serving, customer, agent)
@@ -102,7 +103,33 @@ func benchLive(ctx context.Context, out, stderr io.Writer, calls int) (err error
 		return fmt.Errorf("not one of %d calls was understood", calls)
 	}
 	printReactions(out, seen, calls)
+	// Each call has two parties; the calls follow one another without a pause.
+	audio := 2 * time.Since(began).Seconds()
+	fmt.Fprintf(out, "CPU with everything on: %.3f s per second of one party's audio (gateway, workers and the two test phones)\n", (a.cpu()-before).Seconds()/audio)
+	for _, w := range a.engines.Status() {
+		fmt.Fprintf(out, "worker %-7s loaded its models in %.2f s\n", w.Kind, w.Loaded.Seconds())
+	}
 	return nil
+}
+
+// cpu is what this process and its workers have used.
+func (a *app) cpu() (sum time.Duration) {
+	for _, pid := range a.processes() {
+		if used, err := cpuOf(pid); err == nil {
+			sum += used
+		}
+	}
+	return sum
+}
+
+func (a *app) processes() []int {
+	pids := []int{os.Getpid()}
+	for _, w := range a.engines.Status() {
+		if w.PID > 0 {
+			pids = append(pids, w.PID)
+		}
+	}
+	return pids
 }
 
 // react holds one call in which the customer says one thing.

@@ -70,6 +70,7 @@ func newRoot() *cobra.Command {
 		newDemoCommand(),
 		newBenchCommand(),
 		newTranscribeCommand(),
+		newStressCommand(),
 		newAnalyzeCommand(),
 		newAdviseCommand(),
 		newScoreCommand(),
