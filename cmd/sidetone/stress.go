@@ -252,8 +252,8 @@ func (d *stressJSON) text(out io.Writer) error {
 	for _, w := range d.Windows {
 		span = max(span, w.Span)
 	}
-	for i, w := range d.Windows {
-		if w.Span == span && (span == 3 || i%10 < 2) {
+	for _, w := range d.Windows {
+		if w.Span == span && (span == 3 || int(math.Round(w.End.Seconds()))%5 == 0) {
 			fmt.Fprintf(out, "  %7s  arousal %.2f  anger %.2f  tension %.2f  quality %.2f  %s\n", w.End, *w.Arousal, *w.Anger, *w.Tension, w.Quality, strings.Join(w.Why, ", "))
 		}
 	}

@@ -250,14 +250,12 @@ func (e *Estimator) learn(t *tally, s *call.Stress) {
 func (e *Estimator) Flush() []call.Stress {
 	e.n = 0
 	e.rows(e.x.Flush())
-	if e.seconds < shortSpan && e.now.frames > 0 {
-		e.ring[e.seconds%longSpan] = e.now
-		t := e.recent(e.seconds + 1)
-		e.window(&t, shortSpan, shortNeed)
-		e.out[e.n-1].Start = call.Position(e.origin)
-		e.out[e.n-1].End = call.Position(e.origin + time.Duration(t.frames)*10*time.Millisecond)
-	}
 	e.whole.add(&e.now)
+	if e.seconds < shortSpan && e.now.frames > 0 {
+		s := e.window(&e.whole, shortSpan, shortNeed)
+		s.Start = call.Position(e.origin)
+		s.End = s.Start + call.Position(time.Duration(e.whole.frames)*10*time.Millisecond)
+	}
 	e.now = tally{}
 	return e.out[:e.n]
 }
@@ -265,7 +263,7 @@ func (e *Estimator) Flush() []call.Stress {
 // Whole scores everything since the start or the last restart as one stretch,
 // as a finished clip is. Its Span is 0.
 func (e *Estimator) Whole() call.Stress {
-	s := call.Stress{Party: e.config.Party, Start: call.Position(e.origin), End: call.Position(e.origin + e.x.Duration())}
+	s := call.Stress{Party: e.config.Party, Start: call.Position(e.origin), End: call.Position(e.origin + time.Duration(e.whole.frames)*10*time.Millisecond)}
 	e.score(&e.whole, clipNeed, &s)
 	return s
 }

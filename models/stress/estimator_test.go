@@ -206,6 +206,21 @@ func TestHolesRestartTheStretch(t *testing.T) {
 	}
 }
 
+func TestShortStreamsGiveOneWindow(t *testing.T) {
+	voice := speech(t, "calls/auto49_caller.wav")
+	voice.Samples = voice.Samples[20*8000:]
+	for _, seconds := range []float64{0.5, 1.5, 2.5, 2.98} {
+		e := estimator(t, stress.Config{})
+		got := play(e, measure.Clip{Rate: 8000, Samples: voice.Samples[:int(seconds*8000)]}, nil)
+		if len(got) != 1 || math.Abs(got[0].End.Seconds()-seconds) > 0.02 || got[0].Start != 0 {
+			t.Errorf("%v s: %+v", seconds, got)
+		}
+		if w := e.Whole(); w.Absent == "" && math.Abs(w.End.Seconds()-seconds) > 0.02 {
+			t.Errorf("%v s: whole %+v", seconds, w)
+		}
+	}
+}
+
 func TestWrongRate(t *testing.T) {
 	if _, err := stress.New(stress.Config{Rate: 44100}); err == nil || !strings.Contains(err.Error(), "44100") {
 		t.Errorf("error is %v", err)

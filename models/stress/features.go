@@ -255,6 +255,9 @@ func (x *Extractor) emit(c *candidate) {
 		r.Voiced, r.F0, r.HNR = true, c.f0, harmonicity(c.r)
 		r.Certainty = 1 / (1 + math.Exp(-12*(c.merit-f.unv)))
 		x.pulse.follow(x, float64(x.done*hop), c.f0)
+		if !x.pulse.enough() { // the voice has just begun: look at what follows
+			x.pulse.follow(x, float64(x.done*hop+3*hop), c.f0)
+		}
 		r.Jitter, r.Shimmer = x.pulse.figures()
 	} else {
 		r.Certainty = 1 / (1 + math.Exp(-12*(f.unv-f.best())))

@@ -135,6 +135,9 @@ func (p *pulses) amplitude(x wave, at, period float64) float64 {
 	return math.Sqrt(sum / weight)
 }
 
+// enough tells whether there are the three pulses that jitter takes.
+func (p *pulses) enough() bool { return p.n >= 3 }
+
 // figures are the jitter (share of the period) and shimmer (dB) of the last
 // periods; NaN when there are fewer than three pulses.
 func (p *pulses) figures() (jitter, shimmer float64) {
