@@ -96,9 +96,10 @@ type recording struct {
 	recorder    Recorder
 	post        func(call.Body)
 
-	missed int // frames not written
+	batch  []int16 // waits to be written
+	missed int     // frames not written
 	off    bool
-	retry  int // frames until the next try
+	retry  int // batches until the next try
 }
 
 // run records until both queues are closed.
@@ -129,29 +130,42 @@ func (r *recording) run(ctx context.Context) {
 			}
 		}
 		haveLeft, haveRight = haveLeft && !useLeft, haveRight && !useRight
-		r.write(out[:])
+		if r.batch = append(r.batch, out[:]...); len(r.batch) >= batchFrames*len(out) {
+			r.flush()
+		}
 	}
+	r.retry = 0
+	r.flush()
 	if err := r.recorder.Close(); err != nil && !r.off {
 		r.post(call.Part{Name: "recording", Why: err.Error()})
 	}
 }
 
-const framesPerSecond = int(time.Second / media.FrameTime)
+const (
+	// batchFrames is how much is written at once: 200 ms, well within the second
+	// that a crash may cost.
+	batchFrames = 10
+	// retryBatches is how long a disk that refused is left alone: 1 s.
+	retryBatches = int(time.Second / (batchFrames * media.FrameTime))
+)
 
-func (r *recording) write(frame []int16) {
+// flush writes what waits, after silence for the time that was missed.
+func (r *recording) flush() {
+	frames := len(r.batch) / (2 * tap.FrameSamples)
+	defer func() { r.batch = r.batch[:0] }()
 	if r.off {
 		if r.retry--; r.retry > 0 {
-			r.missed++
+			r.missed += frames
 			return
 		}
 	}
 	err := r.catchUp()
 	if err == nil {
-		err = r.recorder.Write(frame)
+		err = r.recorder.Write(r.batch)
 	}
 	if err != nil {
-		r.missed++
-		r.retry = framesPerSecond
+		r.missed += frames
+		r.retry = retryBatches
 		if !r.off {
 			r.off = true
 			r.post(call.Part{Name: "recording", Why: err.Error()})
