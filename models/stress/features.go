@@ -34,7 +34,6 @@ type Row struct {
 }
 
 const (
-	kept = 8192 // samples of history: a second
 	// settle is how many frames the loudest one is looked for ahead before the
 	// path takes a frame: what is quiet against what follows is not voiced.
 	settle = 10
@@ -63,10 +62,10 @@ type Extractor struct {
 	rate    int
 	down    *resample.Resampler
 	scratch []int16
+	quiet   [320]int16
 
-	buf   [kept]float32
-	base  int // stream position of buf[0]
-	have  int // samples in buf
+	band  *history // at the analysis' rate
+	full  *history // at the rate it came in; the same one at 8000
 	gaps  [64]bool
 	given int // media frames taken
 
@@ -75,6 +74,7 @@ type Extractor struct {
 	shaper *shaper
 	teager *teager
 	pulse  pulses
+	harm   *harmonics
 	held   steadiness
 
 	frames [waits]pending
@@ -95,8 +95,11 @@ func NewExtractor(sampleRate int) (*Extractor, error) {
 	if sampleRate != 8000 && sampleRate != 16000 {
 		return nil, fmt.Errorf("%w, not %d", ErrRate, sampleRate)
 	}
-	x := &Extractor{rate: sampleRate, pitch: newPitcher(), shaper: newShaper(), teager: newTeager(), rows: make([]Row, 0, 64)}
+	x := &Extractor{rate: sampleRate, pitch: newPitcher(), shaper: newShaper(), teager: newTeager(),
+		band: newHistory(rate), harm: newHarmonics(sampleRate), rows: make([]Row, 0, 64)}
+	x.full = x.band
 	if sampleRate != rate {
+		x.full = newHistory(sampleRate)
 		var err error
 		if x.down, err = resample.New(sampleRate, rate); err != nil {
 			return nil, err
@@ -109,14 +112,16 @@ func NewExtractor(sampleRate int) (*Extractor, error) {
 
 // Reset begins a new stream at time 0.
 func (x *Extractor) Reset() {
-	clear(x.buf[:span/2])
-	x.base, x.have = -span/2, span/2 // the first frame's middle is the first sample
+	x.band.reset(span / 2) // the first frame's middle is the first sample
+	if x.full != x.band {
+		x.full.reset(span / 2)
+	}
 	x.given, x.next, x.pushed, x.done = 0, 0, 0, 0
 	x.gaps = [64]bool{}
 	x.path.count = 0
 	x.shaper.filled = false
 	*x.teager = *newTeager()
-	x.pulse = pulses{rate: rate, mark: -1}
+	x.pulse = pulses{rate: float64(x.rate), mark: -1}
 	x.held = steadiness{}
 	x.peak, x.floor = -200, noise{}
 	if x.down != nil {
@@ -130,12 +135,7 @@ func (x *Extractor) Push(f *media.Frame) []Row {
 	x.rows = x.rows[:0]
 	x.gaps[x.given%len(x.gaps)] = f.Gap
 	x.given++
-	in := f.Samples
-	if x.down != nil {
-		x.scratch = x.down.Push(x.scratch[:0], in)
-		in = x.scratch
-	}
-	x.take(in)
+	x.take(f.Samples)
 	return x.rows
 }
 
@@ -143,11 +143,11 @@ func (x *Extractor) Push(f *media.Frame) []Row {
 func (x *Extractor) Flush() []Row {
 	x.rows = x.rows[:0]
 	end := x.given * 2 // whole frames of audio there were
-	var quiet [2 * hop]int16
+	quiet := x.quiet[:x.rate/50]
 	for x.done < end {
 		x.gaps[x.given%len(x.gaps)] = true
 		x.given++
-		x.take(quiet[:])
+		x.take(quiet)
 	}
 	if n := len(x.rows) - (x.done - end); x.done > end && n >= 0 {
 		x.rows = x.rows[:n]
@@ -157,39 +157,27 @@ func (x *Extractor) Flush() []Row {
 
 func (x *Extractor) take(in []int16) {
 	for len(in) > 0 {
-		if x.have+len(in) > kept { // keep what marks and windows still reach
-			const keep = lag*hop + 2000
-			drop := x.have - keep
-			copy(x.buf[:], x.buf[drop:x.have])
-			x.base, x.have = x.base+drop, keep
+		n := min(len(in), x.rate/50)
+		x.full.push(in[:n])
+		if x.down != nil {
+			x.scratch = x.down.Push(x.scratch[:0], in[:n])
+			x.band.push(x.scratch)
 		}
-		n := min(len(in), 2*hop)
-		for i, v := range in[:n] {
-			x.buf[x.have+i] = float32(v)
-		}
-		x.have += n
 		in = in[n:]
-		for x.base+x.have >= x.next*hop+span/2 {
+		for x.band.end() >= x.next*hop+span/2 {
 			x.analyse()
 		}
 	}
-}
-
-// stretch gives pulses the wave.
-func (x *Extractor) stretch(from, n int) ([]float32, bool) {
-	i := from - x.base
-	if i < 0 || n < 0 || i+n > x.have {
-		return nil, false
-	}
-	return x.buf[i : i+n], true
 }
 
 // analyse takes the next frame's features and moves those behind it on.
 func (x *Extractor) analyse() {
 	k := x.next
 	x.next++
-	at := k*hop - span/2 - x.base
-	s := x.buf[at : at+span]
+	s, ok := x.band.stretch(k*hop-span/2, span)
+	if !ok {
+		return // cannot happen: take has made sure of it
+	}
 	f := &x.frames[k%waits]
 	x.teager.hop(s[span-hop:])
 	x.pitch.transform(s)
@@ -252,11 +240,13 @@ func (x *Extractor) emit(c *candidate) {
 	}
 	r.Tone = x.held.tone(&f.shape, f.level)
 	if c != nil {
-		r.Voiced, r.F0, r.HNR = true, c.f0, harmonicity(c.r)
+		r.Voiced, r.F0 = true, c.f0
+		at := x.done * x.rate / 100
+		r.HNR = x.harm.hnr(x.full, at, c.f0)
 		r.Certainty = 1 / (1 + math.Exp(-12*(c.merit-f.unv)))
-		x.pulse.follow(x, float64(x.done*hop), c.f0)
+		x.pulse.follow(x.full, float64(at), c.f0)
 		if !x.pulse.enough() { // the voice has just begun: look at what follows
-			x.pulse.follow(x, float64(x.done*hop+3*hop), c.f0)
+			x.pulse.follow(x.full, float64(at+3*x.rate/100), c.f0)
 		}
 		r.Jitter, r.Shimmer = x.pulse.figures()
 	} else {
@@ -274,12 +264,6 @@ func (f *pending) best() float64 {
 		best = max(best, c.merit)
 	}
 	return best
-}
-
-// harmonicity is Praat's: the periodic share of the energy over the rest.
-func harmonicity(r float64) float64 {
-	r = max(1e-5, min(1-1e-6, r))
-	return 10 * math.Log10(r/(1-r))
 }
 
 // Duration is how much audio was taken.

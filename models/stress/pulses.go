@@ -19,18 +19,11 @@ type pulses struct {
 	at   [pulseKept]float64
 	amp  [pulseKept]float64
 	n    int
-	cc   [512]float64
-}
-
-// wave gives samples by their position in the stream.
-type wave interface {
-	// stretch returns n samples from a position on, false when they are gone or
-	// not there yet.
-	stretch(from, n int) ([]float32, bool)
+	cc   [256]float64
 }
 
 // follow marks pulses up to a position, at a pitch.
-func (p *pulses) follow(x wave, to, f0 float64) {
+func (p *pulses) follow(x *history, to, f0 float64) {
 	period := p.rate / f0
 	if p.mark < 0 || to-p.mark > 4*period {
 		p.start(x, to, period)
@@ -51,7 +44,7 @@ func (p *pulses) follow(x wave, to, f0 float64) {
 // lose is called where there is no voice: the next pulse begins a new run.
 func (p *pulses) lose() { p.mark, p.n = -1, 0 }
 
-func (p *pulses) start(x wave, at, period float64) {
+func (p *pulses) start(x *history, at, period float64) {
 	p.n = 0
 	from := int(at - period/2)
 	s, ok := x.stretch(from, int(period)+1)
@@ -69,7 +62,7 @@ func (p *pulses) start(x wave, at, period float64) {
 }
 
 // next is the pulse after the mark.
-func (p *pulses) next(x wave, period float64) (float64, bool) {
+func (p *pulses) next(x *history, period float64) (float64, bool) {
 	low, high := int(0.8*period), int(1.25*period)+1
 	n := int(period)
 	if high-low+3 > len(p.cc) || low < 2 {
@@ -105,7 +98,7 @@ func (p *pulses) next(x wave, period float64) (float64, bool) {
 	return p.mark + float64(low-1+top) + shift, true
 }
 
-func (p *pulses) add(x wave, at, period float64) {
+func (p *pulses) add(x *history, at, period float64) {
 	p.mark = at
 	if p.n == pulseKept {
 		copy(p.at[:], p.at[1:])
@@ -118,7 +111,7 @@ func (p *pulses) add(x wave, at, period float64) {
 
 // amplitude is the root mean square round a pulse under a Hann window of 0.4
 // periods, as Praat takes it for shimmer.
-func (p *pulses) amplitude(x wave, at, period float64) float64 {
+func (p *pulses) amplitude(x *history, at, period float64) float64 {
 	half := 0.2 * period
 	from := int(math.Ceil(at - half))
 	n := int(at+half) - from + 1
