@@ -24,16 +24,12 @@ const connect = 5 * time.Second
 // send starts a client transaction and posts each response, and once the
 // transaction is over without a final response, a nil response.
 func (e *Endpoint) send(box *mailbox, r *msg.Request, got func(*msg.Response)) (*outgoing, error) {
-	e.bind(r)
-	ctx, cancel := context.WithTimeout(context.Background(), connect)
-	defer cancel()
-	select {
-	case <-e.ready:
-	case <-ctx.Done():
-		return nil, errors.New("the endpoint is not serving")
+	if !e.enter() {
+		return nil, errClosing
 	}
-	tx, err := e.client.TransactionRequest(ctx, r)
+	tx, err := e.start(r)
 	if err != nil {
+		e.leave()
 		return nil, err
 	}
 	// A 2xx comes again until the ACK arrives: each is passed on, the owner
@@ -43,10 +39,6 @@ func (e *Endpoint) send(box *mailbox, r *msg.Request, got func(*msg.Response)) (
 			box.post(func() { got(res) })
 		}
 	})
-	if !e.enter() {
-		tx.Terminate()
-		return nil, errors.New("the endpoint is closing")
-	}
 	go func() {
 		defer e.leave()
 		final := false
@@ -69,6 +61,22 @@ func (e *Endpoint) send(box *mailbox, r *msg.Request, got func(*msg.Response)) (
 	return &outgoing{r, tx}, nil
 }
 
+// errClosing is what a request gets that comes after the endpoint's last call.
+var errClosing = errors.New("the endpoint is closing")
+
+// start sends a request once the sockets may be used.
+func (e *Endpoint) start(r *msg.Request, options ...sipgo.ClientRequestOption) (msg.ClientTransaction, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), connect)
+	defer cancel()
+	select {
+	case <-e.ready:
+	case <-ctx.Done():
+		return nil, errors.New("the endpoint is not serving")
+	}
+	e.bind(r)
+	return e.client.TransactionRequest(ctx, r, options...)
+}
+
 // cancel asks the other side to stop ringing (RFC 3261 section 9.1): same
 // request URI, Via, From, To, Call-ID, CSeq number and routes as the INVITE.
 func (e *Endpoint) cancel(o *outgoing) error {
@@ -87,14 +95,13 @@ func (e *Endpoint) cancel(o *outgoing) error {
 	r.AppendHeader(&msg.CSeqHeader{SeqNo: o.req.CSeq().SeqNo, MethodName: msg.CANCEL})
 	r.SetBody(nil)
 	r.SetDestination(o.req.Destination())
-	e.bind(r)
-	tx, err := e.client.TransactionRequest(context.Background(), r, keepVia)
-	if err != nil {
-		return err
-	}
 	if !e.enter() {
-		tx.Terminate()
-		return nil
+		return errClosing
+	}
+	tx, err := e.start(r, keepVia)
+	if err != nil {
+		e.leave()
+		return err
 	}
 	go func() {
 		defer e.leave()
@@ -110,6 +117,10 @@ func (e *Endpoint) cancel(o *outgoing) error {
 
 // write sends an ACK, which has no transaction.
 func (e *Endpoint) write(r *msg.Request) error {
+	if !e.enter() {
+		return errClosing
+	}
+	defer e.leave()
 	e.bind(r)
 	return e.client.WriteRequest(r)
 }

@@ -64,19 +64,22 @@ type options struct {
 }
 
 // newApp opens everything; run starts it. After an error nothing is left open.
-func newApp(ctx context.Context, s settings, o options, log *zap.Logger) (a *app, err error) {
-	a = &app{settings: s, log: log, metrics: prometheus.NewRegistry()}
-	defer func() {
-		if err != nil {
-			a.close()
-		}
-	}()
+func newApp(ctx context.Context, s settings, o options, log *zap.Logger) (*app, error) {
+	a := &app{settings: s, log: log, metrics: prometheus.NewRegistry()}
+	if err := a.open(ctx, o); err != nil {
+		return nil, errors.Join(err, a.close())
+	}
+	return a, nil
+}
+
+func (a *app) open(ctx context.Context, o options) (err error) {
+	s, log := a.settings, a.log
 	if a.store, err = store.Open(ctx, s.Data); err != nil {
-		return nil, err
+		return err
 	}
 	broken, err := a.store.Recover(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, b := range broken {
 		log.Warn("call was broken off when the gateway died", zap.String("call", string(b.ID)))
@@ -84,24 +87,24 @@ func newApp(ctx context.Context, s settings, o options, log *zap.Logger) (a *app
 	}
 	parts, err := a.parts(o)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	conf, err := s.gatewayConfig()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	conf.NoAI, conf.NoRecord = o.noAI, o.noRec
 	if a.gateway, err = gateway.New(conf, parts, log.Named("gateway")); err != nil {
-		return nil, err
+		return err
 	}
 	a.missing = parts.Missing
 	if a.endpoint, err = sip.Listen(sip.Config{UDP: s.SIP.UDP, TCP: s.SIP.TCP, Advertise: s.SIP.Advertise}, log.Named("sip")); err != nil {
-		return nil, err
+		return err
 	}
 	if err = a.openTraining(); err != nil {
-		return nil, err
+		return err
 	}
-	return a, a.openConsole(ctx)
+	return a.openConsole(ctx)
 }
 
 // openTraining gives the simulated customers a phone and ears of their own.

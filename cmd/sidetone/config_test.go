@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -75,6 +76,33 @@ func TestExitCodes(t *testing.T) {
 		}
 		if c.code != exitDone && strings.Count(strings.TrimSpace(err.String()), "\n") != 0 {
 			t.Errorf("%v: more than one line of error: %s", c.args, err.String())
+		}
+	}
+}
+
+// What cannot start says so in one line that names the mend, and leaves nothing
+// open.
+func TestStartUpErrors(t *testing.T) {
+	taken, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	busy, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer busy.Close()
+	for says, args := range map[string][]string{
+		"--sip":        {"--sip", taken.LocalAddr().String()},
+		"missing port": {"--sip", "nonsense"},
+		"--http":       {"--sip", "127.0.0.1:0", "--http", busy.Addr().String()},
+		"data folder":  {"--sip", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", "/proc/nowhere"},
+	} {
+		all := append([]string{"serve", "--ai", "off", "--data", t.TempDir(), "--http", "127.0.0.1:0", "--log", "error"}, args...)
+		var out, errs strings.Builder
+		if code := run(t.Context(), all, &out, &errs); code != exitFailed || !strings.Contains(errs.String(), says) || strings.Count(strings.TrimSpace(errs.String()), "\n") > 0 {
+			t.Errorf("%v: exit %d: %s", args, code, errs.String())
 		}
 	}
 }
