@@ -20,6 +20,7 @@ import (
 // adviseFlags are the command's options.
 type adviseFlags struct {
 	models, language, date string
+	flow                   string
 	playbooks              []string
 	tenure                 int
 	json, compare, rescore bool
@@ -39,6 +40,9 @@ func newAdviseCommand() *cobra.Command {
 		Example: "  sidetone advise < call.jsonl\n  sidetone advise --json call.jsonl\n  sidetone advise --compare builtin draft.yaml calls/*.jsonl",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.out, f.errs = cmd.OutOrStdout(), cmd.ErrOrStderr()
+			if f.flow != "" {
+				return f.runFlow(cmd.InOrStdin(), paths(args))
+			}
 			if f.compare {
 				if len(args) < 2 {
 					return &usageError{fmt.Errorf("--compare needs OLD and NEW")}
@@ -51,6 +55,7 @@ func newAdviseCommand() *cobra.Command {
 	fl := cmd.Flags()
 	fl.BoolVar(&f.json, "json", false, "print one JSON object per line")
 	fl.BoolVar(&f.compare, "compare", false, "compare two playbooks on past calls")
+	fl.StringVar(&f.flow, "flow", "", "follow this guided flow and print the next steps after each utterance of the customer")
 	fl.BoolVar(&f.rescore, "rescore", false, "compute the scores of meaning again instead of taking those in the log")
 	fl.StringSliceVar(&f.playbooks, "playbook", nil, "playbook files or folders besides those built in")
 	fl.StringVar(&f.language, "language", "", "language of the call where the log does not say")
