@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -26,8 +27,6 @@ type analyzeFlags struct {
 	playbooks              []string
 	json, quiet            bool
 	how                    recording.Options
-	// stress estimates the voices of a recording; nil leaves them out.
-	stress func(context.Context, *wav.File, recording.Options) ([]call.Event, error)
 }
 
 // analysis is one recording's result.
@@ -116,14 +115,12 @@ func (f analyzeFlags) one(ctx context.Context, c *coaching, eng *engines.Engines
 	if err != nil {
 		return nil, err
 	}
-	if f.stress != nil {
-		felt, err := f.stress(ctx, file, how)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", file.Path(), err)
-		}
-		heard = append(heard, felt...)
-		slices.SortStableFunc(heard, func(a, b call.Event) int { return int(min(1, max(-1, a.At-b.At))) })
+	felt, err := feelRecording(ctx, file, how)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file.Path(), err)
 	}
+	heard = append(heard, felt...)
+	slices.SortStableFunc(heard, func(a, b call.Event) int { return cmp.Compare(a.At, b.At) })
 	end := call.Position(file.Duration())
 	if n := len(heard); n > 0 {
 		end = max(end, heard[n-1].At)

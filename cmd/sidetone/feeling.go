@@ -1,8 +1,14 @@
 package main
 
 import (
+	"context"
+	"errors"
+
 	"github.com/sidetone/sidetone/call"
 	"github.com/sidetone/sidetone/gateway"
+	"github.com/sidetone/sidetone/media"
+	"github.com/sidetone/sidetone/media/wav"
+	"github.com/sidetone/sidetone/models/speech/recording"
 	"github.com/sidetone/sidetone/models/stress"
 )
 
@@ -24,4 +30,50 @@ func feelings(agentVoice string) (func(call.Party) gateway.Feeling, error) {
 		}
 		return e
 	}, nil
+}
+
+// feelRecording estimates the voices of a recording, but never the agent's: what
+// a recording is analysed for is kept and passed on.
+func feelRecording(ctx context.Context, file *wav.File, how recording.Options) ([]call.Event, error) {
+	estimator, err := feelings("off")
+	if err != nil {
+		return nil, err
+	}
+	var out []call.Event
+	for i := range file.Channels() {
+		party := how.Party(i, file.Channels())
+		if party == call.Agent {
+			continue
+		}
+		// A voice that cannot be told apart is felt like a customer's.
+		windows, err := feelChannel(ctx, file, i, estimator(call.Customer))
+		if err != nil {
+			return nil, err
+		}
+		for _, w := range windows {
+			w.Party = party
+			out = append(out, call.Event{At: w.End, Body: w})
+		}
+	}
+	return out, nil
+}
+
+func feelChannel(ctx context.Context, file *wav.File, channel int, f gateway.Feeling) ([]call.Stress, error) {
+	in, err := file.Channel(channel)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	var out []call.Stress
+	var frame media.Frame
+	for {
+		err := in.ReadFrame(ctx, &frame)
+		if errors.Is(err, media.ErrClosed) {
+			return out, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, f.Frame(&frame)...)
+	}
 }
