@@ -198,3 +198,12 @@ func (m *Model) Size() int {
 	}
 	return n
 }
+
+// Weight is what one unit of distance of a feature adds to a score's logit.
+func (m *Model) Weight(s Score, f Feature) float64 { return m.weights[s][f] }
+
+// Bias is the logit of a score for a voice right on its baseline.
+func (m *Model) Bias(s Score) float64 { return m.bias[s] }
+
+// Within is the deviation of a feature between one calm speaker's sentences.
+func (m *Model) Within(f Feature) float64 { return m.features[f].within }
