@@ -279,7 +279,7 @@ func (c *Call) finish(ctx context.Context) {
 		c.log.Error("call not scored", zap.Error(err))
 		return
 	}
-	c.change(func(s *call.Summary) { s.Score = &report.Score })
+	c.change(func(s *call.Summary) { s.Score = report.Scored() })
 }
 
 // Summary is the call's line as it is now.

@@ -15,6 +15,14 @@ type Report struct {
 	Sections  []Section `json:"sections"`
 }
 
+// Scored is the score, or nil when not one item could be decided.
+func (r Report) Scored() *float64 {
+	if r.Decided == 0 {
+		return nil
+	}
+	return &r.Score
+}
+
 // Section groups items. Score is 0..100 over its items that apply, nil when none does.
 type Section struct {
 	ID    string   `json:"id"`

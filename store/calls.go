@@ -156,7 +156,7 @@ func (s *SQLite) PutReport(ctx context.Context, r qc.Report) error {
 		return fmt.Errorf("keep report: %w", err)
 	}
 	return s.write(ctx, "keep report of call "+short(r.Call), func(tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, `UPDATE calls SET score = ? WHERE id = ?`, r.Score, r.Call)
+		res, err := tx.ExecContext(ctx, `UPDATE calls SET score = ? WHERE id = ?`, r.Scored(), r.Call)
 		if err := affected(res, err); err != nil {
 			return err
 		}

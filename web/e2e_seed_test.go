@@ -118,7 +118,7 @@ func (s *site) seedCall(id call.ID, agent, lang string, script []turn) {
 	quote := func(i int) []qc.Evidence {
 		return []qc.Evidence{{Party: script[i].party, At: call.Seconds(script[i].start), End: call.Seconds(script[i].end), Quote: script[i].text}}
 	}
-	s.must(s.store.PutReport(s.t.Context(), qc.Report{Call: id, Scorecard: "retail-service", Version: 3, Language: lang, Score: 78,
+	s.must(s.store.PutReport(s.t.Context(), qc.Report{Call: id, Scorecard: "retail-service", Version: 3, Language: lang, Score: 78, Decided: 4,
 		Sections: []qc.Section{
 			{ID: "open", Title: "Opening", Score: &full, Items: []qc.Item{
 				{ID: "greet", Title: "Greets with company and name", Verdict: qc.Pass, Weight: 1, Why: "Said in the first sentence.", Evidence: quote(0)},

@@ -166,7 +166,7 @@ func (t *training) play(ctx context.Context, d *drill, secret string, senses sim
 		run.State = "finished"
 		report := t.report(ctx, d.Call)
 		if report != nil {
-			run.Score = &report.Score
+			run.Score = report.Scored()
 		}
 		run.Conclusion = sim.Conclude(d.scenario, result, report)
 	}

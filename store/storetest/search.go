@@ -29,8 +29,8 @@ func search(t *testing.T, open Opener) {
 	put("b", "tom", 1, say("我要退款,三天了", ""))
 	put("c", "Mei", 2, say("a hundred percent \"sure\"", "100% sure_thing"))
 	put("d", "tom", 3, call.Revised{Of: 1, Utterance: call.Utterance{Text: "the refound came"}})
-	must(t, s.PutReport(ctx, qc.Report{Call: "a", Score: 40}))
-	must(t, s.PutReport(ctx, qc.Report{Call: "b", Score: 80}))
+	must(t, s.PutReport(ctx, qc.Report{Call: "a", Score: 40, Decided: 1}))
+	must(t, s.PutReport(ctx, qc.Report{Call: "b", Score: 80, Decided: 1}))
 	done := LiveCall("d", "tom", Noon().Add(3*time.Hour))
 	done.State = call.Finished
 	must(t, s.PutCall(ctx, done))

@@ -252,7 +252,7 @@ func recovers(t *testing.T, open Opener) {
 func reports(t *testing.T, open Opener) {
 	s, ctx := open(t), t.Context()
 	score := 90.0
-	report := qc.Report{Call: "c1", Scorecard: "retail", Version: 2, Language: "en", Score: 71.5,
+	report := qc.Report{Call: "c1", Scorecard: "retail", Version: 2, Language: "en", Score: 71.5, Decided: 1,
 		Sections: []qc.Section{{ID: "open", Title: "Opening", Score: &score, Items: []qc.Item{{ID: "greet",
 			Title: "Greets", Verdict: qc.Pass, Weight: 1, Why: "said hello",
 			Evidence: []qc.Evidence{{Party: call.Agent, At: 0, End: call.Seconds(1), Quote: "hello", Seq: 3}}}}}}}

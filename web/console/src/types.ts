@@ -126,6 +126,7 @@ export interface Report {
   scorecard: string;
   version: number;
   score: number;
+  decided: number; // 0: the score means nothing
   auto_fail?: string;
   sections: { id: string; title: string; score: number | null; items: ReportItem[] }[] | null;
 }

@@ -13,7 +13,7 @@ export function ReportView({ report, onJump }: { report: Report; onJump: (at: nu
   const failed = report.sections?.flatMap((s) => s.items).find((i) => i.id === report.auto_fail);
   return (
     <div data-testid="report">
-      <Group mb="sm" gap="sm"><Score value={report.score} big /><Text c="dimmed" size="sm">{report.scorecard} · {report.version}</Text></Group>
+      <Group mb="sm" gap="sm"><Score value={report.decided > 0 ? report.score : null} big /><Text c="dimmed" size="sm">{report.scorecard} · {report.version}</Text></Group>
       {report.auto_fail && <Alert color="red" variant="light" mb="sm">{failed?.title ?? report.auto_fail}: {t('call.autoFail')}</Alert>}
       {report.sections?.map((s) => (
         <section key={s.id} className="report-section">
