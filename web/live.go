@@ -165,13 +165,24 @@ func boardNews(calls []LiveCall, who store.User, shown map[call.ID][]byte) board
 
 // send writes one message; a browser that does not take it in time is dropped.
 func (s *Server) send(ctx context.Context, conn *websocket.Conn, message any) bool {
-	ctx, cancel := context.WithTimeout(ctx, 2*s.cfg.Stall)
-	defer cancel()
 	line, err := json.Marshal(message)
 	if err == nil {
-		err = conn.Write(ctx, websocket.MessageText, line)
+		err = s.put(ctx, conn, line)
 	}
 	return err == nil
+}
+
+// lastMessage is how long a message under way may still take when the
+// connection is to end.
+const lastMessage = time.Second
+
+// put writes one message. The end of ctx does not cut it off in the middle: that
+// would break the connection before it could be told why it ends.
+func (s *Server) put(ctx context.Context, conn *websocket.Conn, line []byte) error {
+	writing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*s.cfg.Stall)
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastMessage, cancel) })()
+	return conn.Write(writing, websocket.MessageText, line)
 }
 
 func (s *Server) watch(w http.ResponseWriter, r *http.Request) {
@@ -284,7 +295,7 @@ func (v *viewer) write(ctx context.Context) error {
 			if !v.s.stillIn(v.request, v.who) {
 				return errSignedOut
 			}
-			if err := v.conn.Write(ctx, websocket.MessageText, []byte(`{"events":[]}`)); err != nil {
+			if err := v.s.put(ctx, v.conn, []byte(`{"events":[]}`)); err != nil {
 				return err
 			}
 		case <-ctx.Done():
@@ -314,7 +325,7 @@ func (v *viewer) push(ctx context.Context, first call.Event) error {
 	if err != nil {
 		return err
 	}
-	if err := v.conn.Write(ctx, websocket.MessageText, line); err != nil {
+	if err := v.s.put(ctx, v.conn, line); err != nil {
 		return err
 	}
 	v.next = last + 1
