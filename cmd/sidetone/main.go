@@ -75,6 +75,7 @@ func newRoot() *cobra.Command {
 		newAdviseCommand(),
 		newScoreCommand(),
 		newMomentsCommand(),
+		newKnowledgeCommand(),
 		newDoctorCommand(),
 		newTokenCommand(),
 		newUserCommand(),
