@@ -22,6 +22,7 @@ import (
 
 func newBenchCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "bench", Short: "Measure this machine: each figure of the README"}
+	cmd.AddCommand(newBenchStressCommand())
 	cmd.AddCommand(newBenchRelayCommand(), newBenchLiveCommand())
 	return cmd
 }
