@@ -4,6 +4,7 @@
 # the cache and moved into place only when whole. A second run does nothing.
 #
 #   models/fetch.sh            fetch what is missing
+#   models/fetch.sh --all      with the Whisper weights of the coming second pass, which nothing uses yet
 #   models/fetch.sh --check    say what is missing, fetch nothing; exit 1 if any
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -37,7 +38,8 @@ vosk|$vosk_jar|25 MB
 vosk-en|$vosk_en|39 MB
 embed-en|$embed_en|23 MB
 embed-zh|$embed_zh|16 MB
-whisper|$whisper_whl|4 MB
+"
+[ "${1:-}" != --all ] || parts+="whisper|$whisper_whl|4 MB
 whisper-en|$weights_whl|67 MB
 "
 

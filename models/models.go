@@ -71,14 +71,6 @@ func (d Dir) Speech(language string) string { return d.path("vosk-" + language) 
 // Embed is the folder with model.onnx and tokenizer.json of a language.
 func (d Dir) Embed(language string) string { return d.path("embed-" + language) }
 
-// Whisper is libwhisper.
-func (d Dir) Whisper() string { return d.path("whisper", "libwhisper.so") }
-
-// WhisperModel is the ggml file of a language.
-func (d Dir) WhisperModel(language string) string {
-	return d.path("whisper-"+language, "ggml-model.bin")
-}
-
 // SpeechLanguages lists the languages a Vosk model folder is present for.
 func (d Dir) SpeechLanguages() []string {
 	var out []string
@@ -112,8 +104,6 @@ func Inventory(d Dir) []Part {
 		filePart("vosk-en", "live English words", d.path("vosk-en"), "am/final.mdl", "conf/mfcc.conf", "graph/HCLr.fst", "ivector/final.ie"),
 		filePart("embed-en", "English meaning", d.path("embed-en"), "model.onnx", "tokenizer.json"),
 		filePart("embed-zh", "Chinese meaning", d.path("embed-zh"), "model.onnx", "tokenizer.json"),
-		filePart("whisper", "better final text", d.path("whisper"), "libwhisper.so"),
-		filePart("whisper-en", "better final English text", d.path("whisper-en"), "ggml-model.bin"),
 	}
 	zh := filePart("vosk-zh", "live Chinese words without a remote engine", d.path("vosk-zh"), "am/final.mdl", "conf/mfcc.conf")
 	zh.Needed = false
