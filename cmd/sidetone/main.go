@@ -77,6 +77,7 @@ func newRoot() *cobra.Command {
 		newMomentsCommand(),
 		newKnowledgeCommand(),
 		newDoctorCommand(),
+		newSimCommand(),
 		newTokenCommand(),
 		newUserCommand(),
 		newWorkerCommand(),
