@@ -52,6 +52,7 @@ func newStressCommand() *cobra.Command {
 	fl.BoolVar(&f.json, "json", false, "print one JSON document per file and line")
 	fl.StringVar(&f.coefficients, "coefficients", "", "coefficients file of stress fit, instead of the shipped ones")
 	cmd.MarkFlagsMutuallyExclusive("csv", "json")
+	cmd.AddCommand(newStressFitCommand())
 	return cmd
 }
 

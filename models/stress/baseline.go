@@ -100,3 +100,7 @@ func (b *Baseline) trust(f Feature) float64 {
 
 // zMost bounds what one feature may say.
 const zMost = 4
+
+// Distance is how far a vector lies from the baseline, per feature, in the units
+// that the model's weights are for.
+func (b *Baseline) Distance(m *Model, v Vector) Vector { return b.against(m, &v) }

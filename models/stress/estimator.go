@@ -251,7 +251,7 @@ func (e *Estimator) Flush() []call.Stress {
 	e.n = 0
 	e.rows(e.x.Flush())
 	e.whole.add(&e.now)
-	if e.seconds < shortSpan && e.now.frames > 0 {
+	if e.seconds < shortSpan && e.whole.frames > 0 {
 		s := e.window(&e.whole, shortSpan, shortNeed)
 		s.Start = call.Position(e.origin)
 		s.End = s.Start + call.Position(time.Duration(e.whole.frames)*10*time.Millisecond)
@@ -280,5 +280,10 @@ func (e *Estimator) Enroll(b *Baseline) error {
 
 // Vector is the figures of everything since the start; NaN where there is none.
 func (e *Estimator) Vector() Vector { return e.whole.vector() }
+
+// Voiced is how much voiced speech of everything since the start counts.
+func (e *Estimator) Voiced() time.Duration {
+	return time.Duration(e.whole.voiced) * 10 * time.Millisecond
+}
 
 func round(v float64) float64 { return math.Round(v*1000) / 1000 }

@@ -209,7 +209,7 @@ func TestHolesRestartTheStretch(t *testing.T) {
 func TestShortStreamsGiveOneWindow(t *testing.T) {
 	voice := speech(t, "calls/auto49_caller.wav")
 	voice.Samples = voice.Samples[20*8000:]
-	for _, seconds := range []float64{0.5, 1.5, 2.5, 2.98} {
+	for _, seconds := range []float64{0.5, 1, 1.5, 2, 2.5, 2.98} {
 		e := estimator(t, stress.Config{})
 		got := play(e, measure.Clip{Rate: 8000, Samples: voice.Samples[:int(seconds*8000)]}, nil)
 		if len(got) != 1 || math.Abs(got[0].End.Seconds()-seconds) > 0.02 || got[0].Start != 0 {
