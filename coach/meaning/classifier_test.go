@@ -59,6 +59,13 @@ func TestClassifier(t *testing.T) {
 	if b, _ := again.Rank(ctx, texts[:1]); b[0].Ranked[0] != answers[0].Ranked[0] {
 		t.Errorf("two trainings differ: %v, %v", b[0].Ranked[0], answers[0].Ranked[0])
 	}
+	spoken, err := meaning.TrainSpoken(ctx, &bag{}, "en", shop(40))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, err := spoken.Rank(ctx, texts[:1]); err != nil || a[0].Ranked[0].Label != "late" {
+		t.Errorf("%v, %v", a, err)
+	}
 	if _, err := meaning.Train(ctx, &bag{}, "en", shop(3)[:1]); !errors.Is(err, meaning.ErrExamples) {
 		t.Errorf("one label: %v", err)
 	}
