@@ -39,6 +39,9 @@ type Model struct {
 	bias     [scoreCount]float64
 }
 
+// fileMost bounds a coefficients file: two hundred figures and their story.
+const fileMost = 32 << 10
+
 // modelFile is the readable form.
 type modelFile struct {
 	Features map[string]struct {
@@ -55,6 +58,9 @@ func Shipped() (*Model, error) { return ParseModel(shipped) }
 
 // ParseModel reads a coefficients file. An error says which entry is wrong.
 func ParseModel(b []byte) (*Model, error) {
+	if len(b) > fileMost {
+		return nil, fmt.Errorf("coefficients: %d bytes: a file has %d at most", len(b), fileMost)
+	}
 	var f modelFile
 	if err := yaml.UnmarshalWithOptions(b, &f, yaml.Strict()); err != nil {
 		return nil, fmt.Errorf("coefficients: %w", err)

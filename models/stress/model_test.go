@@ -29,3 +29,26 @@ func TestCoefficientsFile(t *testing.T) {
 		}
 	}
 }
+
+func FuzzParseModel(f *testing.F) {
+	m, err := stress.Shipped()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(m.File("shipped"))
+	f.Add([]byte("features: {pitch: {within: 1}}"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		m, err := stress.ParseModel(b)
+		if err != nil {
+			return
+		}
+		if _, err := stress.ParseModel(m.File("again")); err != nil {
+			t.Fatalf("what was read cannot be written and read again: %v", err)
+		}
+		for _, s := range stress.Scores() {
+			if v := m.Bias(s); v != v {
+				t.Fatal("a bias that is not a number")
+			}
+		}
+	})
+}
