@@ -12,6 +12,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"go.uber.org/zap"
@@ -114,6 +115,7 @@ func (e *Engines) Run(ctx context.Context) error {
 	for _, w := range e.workers {
 		all.Go(func() { _ = w.Run(ctx) }) // it only ever ends with ctx
 	}
+	<-ctx.Done() // also where there is nothing to keep alive
 	all.Wait()
 	return ctx.Err()
 }
@@ -135,6 +137,7 @@ func Work(ctx context.Context, kind string, dir models.Dir) error {
 		return err
 	}
 	defer conn.Close()
+	stepBack()
 	busy := &worker.Busy{}
 	h, err := load(kind, dir, busy)
 	if err != nil {
@@ -142,6 +145,14 @@ func Work(ctx context.Context, kind string, dir models.Dir) error {
 	}
 	return serve(ctx, conn, h, busy)
 }
+
+// niceness of the workers: when the machine is short of time, words may come
+// late, the packets of the gateway may not.
+const niceness = 10
+
+// stepBack lowers this process' claim to the processor. A system that refuses
+// leaves it as it was.
+func stepBack() { _ = syscall.Setpriority(syscall.PRIO_PROCESS, 0, niceness) }
 
 // serve leaves the process even when a native call never comes back after the
 // owner has gone.
