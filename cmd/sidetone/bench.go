@@ -23,7 +23,7 @@ import (
 func newBenchCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "bench", Short: "Measure this machine: each figure of the README"}
 	cmd.AddCommand(newBenchStressCommand())
-	cmd.AddCommand(newBenchRelayCommand(), newBenchLiveCommand())
+	cmd.AddCommand(newBenchCoachCommand(), newBenchRelayCommand(), newBenchLiveCommand())
 	return cmd
 }
 
