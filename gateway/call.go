@@ -38,6 +38,7 @@ type Call struct {
 
 	mu         sync.Mutex
 	summary    call.Summary
+	feelers    []*feeler
 	escalation *call.Escalation // the newest that is raised
 	muted      bool
 
@@ -58,7 +59,7 @@ func (c *Call) run(in *sip.Invitation) {
 	c.plumbing.start(func(err error) { c.log.Error("media", zap.Error(err)) })
 
 	answered := make(chan struct{})
-	c.plumbing.onHold = func(s sip.Side, on bool) { c.desk.post(call.Hold{By: c.party(s), On: on}) }
+	c.plumbing.onHold = c.held
 	c.plumbing.onState = func(p sip.Progress) {
 		if p == sip.Answered {
 			c.answered()
@@ -88,6 +89,19 @@ func (c *Call) run(in *sip.Invitation) {
 	c.complete()
 	keeping()
 	c.finish(ctx)
+}
+
+// held notes that a side went on or came off hold. Signalling goroutine.
+func (c *Call) held(s sip.Side, on bool) {
+	c.desk.post(call.Hold{By: c.party(s), On: on})
+	if on {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, f := range c.feelers {
+		f.anew.Store(true)
+	}
 }
 
 // plan is the signalling's view of the route.
@@ -180,9 +194,12 @@ func (c *Call) attend(ctx context.Context, party call.Party) (queues []*tap.Queu
 		c.desk.post(call.Part{Name: "hearing", Party: party, Why: c.gw.parts.Missing["hearing"]})
 	}
 	if f := c.feeling(party); f != nil {
-		q := tap.NewQueue()
-		c.listening.Go(func() { feel(ctx, party, q, f, c.desk.post) })
-		queues = append(queues, q)
+		feels := &feeler{party: party, queue: tap.NewQueue(), feeling: f, post: c.desk.post}
+		c.mu.Lock()
+		c.feelers = append(c.feelers, feels)
+		c.mu.Unlock()
+		c.listening.Go(func() { feels.run(ctx) })
+		queues = append(queues, feels.queue)
 	}
 	return queues
 }

@@ -432,3 +432,42 @@ func TestFullGatewayRefuses(t *testing.T) {
 		t.Fatal("a second call was taken")
 	}
 }
+
+// calm counts how often it was told to forget.
+type calm struct{ resets atomic.Int32 }
+
+func (c *calm) Frame(*media.Frame) []call.Stress { return nil }
+func (c *calm) Reset()                           { c.resets.Add(1) }
+
+// After hold the customer's baseline starts anew: somebody else may be there.
+func TestHoldResetsTheBaseline(t *testing.T) {
+	c := &calm{}
+	r := newRig(t, func(_ *Config, p *Parts) {
+		p.NewFeeling = func(party call.Party) Feeling {
+			if party == call.Customer {
+				return c
+			}
+			return nil
+		}
+	})
+	live, err := r.gw.find(r.gw.Calls()[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.until("the answer", func(e call.Event) bool { _, ok := e.Body.(call.Answered); return ok })
+	for feeling := false; !feeling; {
+		live.mu.Lock()
+		feeling = len(live.feelers) > 0
+		live.mu.Unlock()
+	}
+	live.held(sip.Caller, true)
+	live.held(sip.Caller, false)
+	r.until("hold and resume", func(e call.Event) bool {
+		h, ok := e.Body.(call.Hold)
+		return ok && !h.On && h.By == call.Customer
+	})
+	r.wait() // every frame of the call has been felt
+	if n := c.resets.Load(); n != 1 {
+		t.Errorf("the baseline was forgotten %d times", n)
+	}
+}

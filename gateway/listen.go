@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/sidetone/sidetone/call"
@@ -123,18 +124,30 @@ func (l *listener) score(ctx context.Context, text string) map[string]float64 {
 	return scores
 }
 
-// feel runs one party's stress estimate until the queue closes or ctx ends.
-func feel(ctx context.Context, party call.Party, queue *tap.Queue, f Feeling, post func(call.Body)) {
+// feeler runs one party's stress estimate.
+type feeler struct {
+	party   call.Party
+	queue   *tap.Queue
+	feeling Feeling
+	post    func(call.Body)
+	anew    atomic.Bool // somebody else may be speaking now: forget the baseline
+}
+
+// run feels until the queue closes or ctx ends.
+func (f *feeler) run(ctx context.Context) {
 	defer func() {
 		if r := recover(); r != nil {
-			post(call.Part{Name: "stress", Party: party, Why: fmt.Sprintf("internal error: %v", r)})
+			f.post(call.Part{Name: "stress", Party: f.party, Why: fmt.Sprintf("internal error: %v", r)})
 		}
 	}()
 	var frame media.Frame
-	for queue.ReadFrame(ctx, &frame) == nil {
-		for _, s := range f.Frame(&frame) {
-			s.Party = party
-			post(s)
+	for f.queue.ReadFrame(ctx, &frame) == nil {
+		if f.anew.Swap(false) {
+			f.feeling.Reset()
+		}
+		for _, s := range f.feeling.Frame(&frame) {
+			s.Party = f.party
+			f.post(s)
 		}
 	}
 }

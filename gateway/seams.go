@@ -25,6 +25,9 @@ type Feeling interface {
 	// Frame takes the next 20 ms and returns the windows that it completed. The
 	// slice is valid until the next call.
 	Frame(f *media.Frame) []call.Stress
+	// Reset forgets the speaker's baseline: after hold another person or another
+	// line may be speaking.
+	Reset()
 }
 
 // Meaning scores what an utterance resembles: moment ids to 0..1.
